@@ -1,0 +1,39 @@
+"""The `terraloom` command: one thin module per command group, each adding itself by `register`.
+
+Exit status: 0 = done, 1 = done with failures that are listed, 2 = wrong use.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+
+import typer
+
+from terraloom.errors import ConfigError, TerraloomError
+
+
+def build() -> typer.Typer:
+    """The whole command tree."""
+    app = typer.Typer(
+        name="terraloom",
+        help="The planet's open hazard feeds as one deduplicated, traceable record.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+    )
+    for module in sorted(m.name for m in pkgutil.iter_modules(__path__)):
+        importlib.import_module(f"{__name__}.{module}").register(app)
+    return app
+
+
+def main() -> None:
+    """Run the command line; the project's own errors become one line and an exit status."""
+    try:
+        build()()
+    except ConfigError as error:
+        typer.echo(f"terraloom: {error}", err=True)
+        sys.exit(2)
+    except TerraloomError as error:
+        typer.echo(f"terraloom: {error}", err=True)
+        sys.exit(1)

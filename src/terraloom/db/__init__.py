@@ -1,0 +1,1 @@
+"""The one PostgreSQL: which server (`cluster`), its schema (`migrate`), how rows go in (`bulk`)."""

@@ -1,0 +1,100 @@
+"""What a source is: a description, a way to fetch it, and a pure parser."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from msgspec import DecodeError, Raw, Struct, ValidationError
+
+from terraloom.errors import RecordError
+from terraloom.records import HazardReport, Payload, Reject
+
+T = TypeVar("T")
+
+
+class SourceInfo(Struct, frozen=True, kw_only=True):
+    """
+    The description of a feed, from which its schedule, docs row, listing and contract tests follow.
+
+    `id` is ``<provider>-<thing>[-<window>]``. `agency` is the namespace of its event ids: feeds of one
+    agency share it. `folder` names the folder of recorded payloads that `terraloom replay DIR` hands to
+    this source (several feeds may share one folder; `recognises` tells the files apart).
+    """
+
+    id: str
+    title: str
+    provider: str
+    agency: str
+    url: str
+    every: str  # "60s", "5m", "1h", "1d"
+    emits: type[HazardReport] = HazardReport
+    licence: str
+    citation: str
+    homepage: str = ""
+    folder: str = ""
+    priority: int = 50  # whose fields an event shows: lower wins, then recency
+    time_resolution_s: float = 1.0
+    position_error_km: float = 0.0  # one sigma, from rounding or the agency's own statement
+    rate_per_minute: float = 60.0  # requests to its host
+    credential: str = ""  # name in `auth_config`, where the upstream wants one
+    enabled: bool = True  # polled without being asked for
+
+
+class Fetcher(Protocol):
+    """The one way out: `fetching.Client` gives it to `Source.fetch`."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        kind: str = "feed",
+        params: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+        conditional: bool = True,
+    ) -> Payload | None:
+        """One GET for this source; None when the upstream says that nothing changed (304)."""
+        ...
+
+
+class Source:
+    """
+    One upstream feed. Subclasses set `info` and write `parse`; the rest has a default.
+
+    `parse` is pure: the same payload gives the same reports in the same order. It never raises for bad
+    input: a record that cannot be read becomes a `Reject`, and so does a payload that is not readable at
+    all (one `Reject` with ``where="payload"``).
+    """
+
+    info: ClassVar[SourceInfo]
+
+    def fetch(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
+        """Yield what is to be archived. Default: one conditional GET of `info.url`."""
+        return self._fetch_one(fetcher)
+
+    async def _fetch_one(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
+        payload = await fetcher.get(self.info.url)
+        if payload is not None:
+            yield payload
+
+    def recognises(self, payload: Payload) -> bool:
+        """Whether a recorded payload from this source's folder is one of its own, judged by content."""
+        raise TypeError(f"{type(self).__name__} has a folder of recordings but does not say which are its own")
+
+    def parse(self, payload: Payload) -> Iterator[HazardReport | Reject]:
+        """Read every record of a payload."""
+        raise TypeError(f"{type(self).__name__} does not parse")
+
+
+def each(fragments: Iterable[Raw | bytes], read: Callable[[Any], T]) -> Iterator[T | Reject]:
+    """Read every record; one that cannot be read becomes a `Reject` that says where and why."""
+    for n, fragment in enumerate(fragments):
+        try:
+            yield read(fragment)
+        except (RecordError, ValidationError, DecodeError) as error:
+            yield Reject(where=f"record {n}", reason=str(error), fragment=bytes(fragment))
+
+
+def reject_payload(payload: Payload, error: Exception) -> Reject:
+    """The whole payload is unreadable: one reject that carries its first kilobytes (all of it is archived)."""
+    return Reject(where="payload", reason=f"{type(error).__name__}: {error}", fragment=payload.body[:4096])
