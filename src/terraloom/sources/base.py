@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, SupportsBytes, TypeVar
 
-from msgspec import DecodeError, Raw, Struct, ValidationError
+from msgspec import DecodeError, Struct, ValidationError
 
 from terraloom.errors import RecordError
 from terraloom.records import HazardReport, Payload, Reject
@@ -18,8 +18,8 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
     The description of a feed, from which its schedule, docs row, listing and contract tests follow.
 
     `id` is ``<provider>-<thing>[-<window>]``. `agency` is the namespace of its event ids: feeds of one
-    agency share it. `folder` names the folder of recorded payloads that `terraloom replay DIR` hands to
-    this source (several feeds may share one folder; `recognises` tells the files apart).
+    agency share it. `folder` (and `extra_folders`) name the folders of recorded payloads that `terraloom
+    replay DIR` hands to this source (several feeds may share one; `recognises` tells the files apart).
     """
 
     id: str
@@ -33,6 +33,7 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
     citation: str
     homepage: str = ""
     folder: str = ""
+    extra_folders: tuple[str, ...] = ()
     priority: int = 50  # whose fields an event shows: lower wins, then recency
     time_resolution_s: float = 1.0
     position_error_km: float = 0.0  # one sigma, from rounding or the agency's own statement
@@ -79,14 +80,16 @@ class Source:
 
     def recognises(self, payload: Payload) -> bool:
         """Whether a recorded payload from this source's folder is one of its own, judged by content."""
-        raise TypeError(f"{type(self).__name__} has a folder of recordings but does not say which are its own")
+        raise TypeError(
+            f"{type(self).__name__} has a folder of recordings but does not say which are its own"
+        )
 
     def parse(self, payload: Payload) -> Iterator[HazardReport | Reject]:
         """Read every record of a payload."""
         raise TypeError(f"{type(self).__name__} does not parse")
 
 
-def each(fragments: Iterable[Raw | bytes], read: Callable[[Any], T]) -> Iterator[T | Reject]:
+def each(fragments: Iterable[SupportsBytes], read: Callable[[Any], T]) -> Iterator[T | Reject]:
     """Read every record; one that cannot be read becomes a `Reject` that says where and why."""
     for n, fragment in enumerate(fragments):
         try:
@@ -96,5 +99,5 @@ def each(fragments: Iterable[Raw | bytes], read: Callable[[Any], T]) -> Iterator
 
 
 def reject_payload(payload: Payload, error: Exception) -> Reject:
-    """The whole payload is unreadable: one reject that carries its first kilobytes (all of it is archived)."""
+    """The whole payload is unreadable: one reject with its first kilobytes (all of it is archived)."""
     return Reject(where="payload", reason=f"{type(error).__name__}: {error}", fragment=payload.body[:4096])

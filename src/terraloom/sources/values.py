@@ -82,11 +82,10 @@ def utc(text: object, *, zone: tzinfo = UTC, field: str = "time") -> datetime:
         raise RecordError(field, text, "a time such as 2026-08-21T17:49:28Z")
     part = match.groupdict()
     second, micro = int(part["second"] or 0), int((part["fraction"] or "0")[:6].ljust(6, "0"))
+    year, month, day, hour, minute = (int(part[name]) for name in ("year", "month", "day", "hour", "minute"))
     try:
-        whole = datetime(*(int(part[name]) for name in ("year", "month", "day", "hour", "minute")))
-        return as_utc(
-            whole + timedelta(seconds=_sixty(second), microseconds=micro), _zone(part["zone"], zone)
-        )
+        whole = datetime(year, month, day, hour, minute) + timedelta(seconds=_sixty(second))
+        return as_utc(whole.replace(microsecond=micro), _zone(part["zone"], zone))
     except (ValueError, OverflowError) as error:
         raise RecordError(field, text, f"a time that exists ({error})") from None
 
@@ -133,7 +132,7 @@ def refuse_dtd(body: bytes) -> None:
     """
     Raise `RecordError` where `body` declares a document type, in which entity bombs and file reads live.
 
-    No feed needs one. Looks at the bytes before the first element, NULs dropped, so that UTF-16 hides nothing.
+    No feed needs one. Looks at what precedes the first element, NULs dropped, so that UTF-16 hides nothing.
     """
     prolog = _PROLOG.match(body.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe\xfe\xff"))
     if prolog is not None and prolog["doctype"]:
