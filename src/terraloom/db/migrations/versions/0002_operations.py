@@ -74,7 +74,9 @@ CREATE TABLE webhook_deliveries (
 CREATE INDEX webhook_deliveries_state ON webhook_deliveries (state);
 """
 
-TABLES = "webhook_deliveries webhooks outbox_cursors api_keys auth_config http_validators source_state".split()
+TABLES = (
+    "webhook_deliveries webhooks outbox_cursors api_keys auth_config http_validators source_state".split()
+)
 
 
 def upgrade() -> None:
