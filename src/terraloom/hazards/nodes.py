@@ -1,0 +1,47 @@
+"""One hazard as one agency sees it: the unit that correlation groups into events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from terraloom.hazards.tracks import Track
+from terraloom.records import EventType, derived_id
+
+Key = tuple[str, str]
+"""(agency, canonical id)."""
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """
+    A row of `source_events` in memory. `onset` and `updated_at` are seconds since 1970 (UTC).
+
+    Compared by identity: two nodes of one run are the same only if they are the same object.
+    """
+
+    agency: str
+    canonical_id: str
+    event_type: EventType
+    seq: int
+    onset: float
+    updated_at: float
+    lon: float | None = None
+    lat: float | None = None
+    depth_km: float | None = None
+    magnitude: float | None = None
+    time_resolution_s: float = 1.0
+    position_error_km: float = 0.0
+    retracted: bool = False
+    keys: frozenset[str] = frozenset()
+    event_id: UUID | None = None
+    track: Track = field(default_factory=Track)
+
+    @property
+    def key(self) -> Key:
+        return (self.agency, self.canonical_id)
+
+    @property
+    def own_event_id(self) -> UUID:
+        """The id of the event that this node founds, if it founds one."""
+        return derived_id("event", self.agency, self.canonical_id)
