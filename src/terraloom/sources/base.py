@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from typing import Any, ClassVar, Protocol, SupportsBytes, TypeVar
 
 from msgspec import DecodeError, Struct, ValidationError
@@ -53,8 +53,14 @@ class Fetcher(Protocol):
         params: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
         conditional: bool = True,
+        accept_status: Collection[int] = (),
     ) -> Payload | None:
-        """One GET for this source; None when the upstream says that nothing changed (304)."""
+        """
+        One GET for this source; None when the upstream says that nothing changed (304) or is there (204).
+
+        A status in `accept_status` gives a payload too (204 empty, 404 or 409 for what was deleted, 400
+        with a feed in its body). Every other one, and what remains after retries, raises `FetchError`.
+        """
         ...
 
 
