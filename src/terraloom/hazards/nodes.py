@@ -5,11 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from msgspec import Struct
+
 from terraloom.hazards.tracks import Track
 from terraloom.records import EventType, derived_id
 
 Key = tuple[str, str]
 """(agency, canonical id)."""
+
+
+class Head(Struct, frozen=True):
+    """The newest accepted record of one feed: its clock (s since 1970), what it said, its id."""
+
+    updated_at: float
+    fragment_hash: str
+    record_id: UUID
 
 
 @dataclass(slots=True, eq=False)
@@ -35,7 +45,8 @@ class Node:
     retracted: bool = False
     keys: frozenset[str] = frozenset()
     event_id: UUID | None = None
-    track: Track = field(default_factory=Track)
+    track: Track | None = None
+    heads: dict[str, Head] = field(default_factory=dict)  # by feed
 
     @property
     def key(self) -> Key:

@@ -105,7 +105,7 @@ def rupture_length_km(magnitude: float) -> float:
     """
     Subsurface rupture length, km: log10 L = -2.44 + 0.59 M (Wells & Coppersmith, 1994, all slip types).
     """
-    return 10.0 ** (-2.44 + 0.59 * min(magnitude, 9.5))
+    return float(10.0 ** (-2.44 + 0.59 * min(magnitude, 9.5)))
 
 
 def near_distance_km(identity: EarthquakeIdentity, magnitude: float) -> float:
@@ -117,8 +117,8 @@ def near_distance_km(identity: EarthquakeIdentity, magnitude: float) -> float:
 
 def far_distance_km(identity: EarthquakeIdentity, magnitude: float) -> float:
     """Distance limit of the far tier, km: full at M3.5 and above, a chance-neighbour law below."""
-    shrink = 10.0 ** (0.5 * min(0.0, magnitude - identity.far_distance_magnitude))
-    return identity.far_distance_km * shrink
+    below = min(0.0, magnitude - identity.far_distance_magnitude)
+    return float(identity.far_distance_km * 10.0 ** (0.5 * below))
 
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius (IUGG, R1)

@@ -2,49 +2,48 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from statistics import median
-
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
-from terraloom.hazards.rules import distance_km
+from terraloom.hazards.rules import EARTH_RADIUS_KM
 
-Fix = tuple[float, float, float]
-"""time (s since 1970), lon, lat (degrees)."""
+Floats = NDArray[np.float64]
 
 
 class Track:
     """Fixes of one storm by one agency, in time order; a fix of the same time replaces the earlier one."""
 
-    __slots__ = ("fixes",)
+    __slots__ = ("_arrays", "fixes")
 
     def __init__(self) -> None:
-        self.fixes: list[Fix] = []
+        self.fixes: dict[float, tuple[float, float]] = {}  # time (s since 1970) -> lon, lat (degrees)
+        self._arrays: tuple[Floats, Floats] | None = None
 
     def add(self, at: float, lon: float, lat: float) -> None:
-        n = bisect_left(self.fixes, (at,))
-        if n < len(self.fixes) and self.fixes[n][0] == at:
-            self.fixes[n] = (at, lon, lat)
-        else:
-            insort(self.fixes, (at, lon, lat))
+        self.fixes[at] = (lon, lat)
+        self._arrays = None
 
-    def position(self, at: float) -> Fix:
-        """
-        Where the storm was at `at`, linear between fixes; beyond the ends, the end fix (with its own time).
+    def arrays(self) -> tuple[Floats, Floats]:
+        """Times, shape (n,), and unit vectors, shape (n, 3), in time order."""
+        if self._arrays is None:
+            times = np.array(sorted(self.fixes))
+            lonlat = np.radians(np.array([self.fixes[t] for t in times]))
+            lon, lat = lonlat[:, 0], lonlat[:, 1]
+            vectors = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+            self._arrays = times, vectors
+        return self._arrays
 
-        Longitudes are unwrapped, so that a leg across the antimeridian is short. The track must not be empty.
+    def at(self, times: Floats) -> tuple[Floats, Floats]:
         """
-        n = bisect_left(self.fixes, (at,))
-        if n < len(self.fixes) and self.fixes[n][0] == at:
-            return self.fixes[n]
-        if n == 0:
-            return self.fixes[0]
-        if n == len(self.fixes):
-            return self.fixes[-1]
-        (t0, lon0, lat0), (t1, lon1, lat1) = self.fixes[n - 1], self.fixes[n]
-        part = (at - t0) / (t1 - t0)
-        dlon = (lon1 - lon0 + 180) % 360 - 180
-        return at, (lon0 + part * dlon + 180) % 360 - 180, lat0 + part * (lat1 - lat0)
+        Positions at `times`, shape (n,): unit vectors (n, 3), along the chord between fixes, so that neither
+        the antimeridian nor a pole is special; and by how many seconds each time lies beyond the track's
+        ends, where the end fix is given.
+        """
+        own, vectors = self.arrays()
+        inside = np.clip(times, own[0], own[-1])
+        places = np.column_stack([np.interp(inside, own, vectors[:, axis]) for axis in range(3)])
+        return places / np.linalg.norm(places, axis=1, keepdims=True), np.abs(times - inside)
 
 
 class Separation(Struct, frozen=True):
@@ -61,17 +60,20 @@ def separation(a: Track, b: Track, within_s: float) -> Separation | None:
 
     Symmetric in `a` and `b`. None when they have no time in common.
     """
-    both = [_apart(fix, b) for fix in a.fixes] + [_apart(fix, a) for fix in b.fixes]
-    apart = [(dt, km) for dt, km in both if dt <= within_s]
-    if not apart:
+    if not a.fixes or not b.fixes:
         return None
-    least_dt = min(dt for dt, _ in apart)
-    kms = [km for dt, km in apart if dt == least_dt]  # where they overlap (dt 0), only there
-    return Separation(median(kms), min(kms), least_dt)
+    dts, kms = zip(_apart(a, b), _apart(b, a), strict=True)
+    dt, km = np.concatenate(dts), np.concatenate(kms)
+    least = dt.min()
+    if least > within_s:
+        return None
+    compared = km[dt == least]  # where they overlap (dt 0), only there
+    return Separation(float(np.median(compared)), float(compared.min()), float(least))
 
 
-def _apart(fix: Fix, other: Track) -> tuple[float, float]:
-    """(seconds, km) from a fix to the other track's position nearest in time."""
-    at, lon, lat = fix
-    there, olon, olat = other.position(at)
-    return abs(there - at), distance_km(lon, lat, olon, olat)
+def _apart(a: Track, b: Track) -> tuple[Floats, Floats]:
+    """Seconds and km from each fix of `a` to the position of `b` nearest in time."""
+    times, vectors = a.arrays()
+    there, beyond = b.at(times)
+    chord = np.linalg.norm(vectors - there, axis=1)
+    return beyond, 2 * EARTH_RADIUS_KM * np.arcsin(np.clip(chord / 2, 0.0, 1.0))

@@ -74,7 +74,7 @@ CREATE INDEX raw_event_records_hash ON raw_event_records (fragment_hash);
 
 CREATE TABLE normalized_event_records (             -- the same versions in our nouns
     id            uuid PRIMARY KEY,                 -- = raw_event_records.id
-    seq           bigint NOT NULL UNIQUE,           -- order of acceptance
+    seq           bigint NOT NULL UNIQUE,           -- order of acceptance: its decision has the same
     source        text NOT NULL,
     agency        text NOT NULL,
     canonical_id  text NOT NULL,
@@ -97,9 +97,13 @@ CREATE TABLE normalized_event_records (             -- the same versions in our 
     also_ids      text[] NOT NULL,
     measurements  jsonb NOT NULL,                   -- [{"name":, "value":, "unit":}]
     geometry      jsonb,
-    fetched_at    timestamptz NOT NULL
+    fetched_at    timestamptz NOT NULL,
+    fragment_hash text NOT NULL,
+    priority      smallint NOT NULL,                -- of its feed: whose fields an event shows; lower wins
+    superseded    boolean NOT NULL                  -- its feed has said something newer of this hazard
 );
 CREATE INDEX normalized_of_source_event ON normalized_event_records (agency, canonical_id, seq DESC);
+CREATE UNIQUE INDEX normalized_heads ON normalized_event_records (agency, canonical_id, source) WHERE NOT superseded;
 
 CREATE TABLE source_events (                        -- one hazard as one agency sees it: the unit that is grouped
     agency        text NOT NULL,
@@ -116,7 +120,7 @@ CREATE TABLE source_events (                        -- one hazard as one agency 
     position_error_km  double precision NOT NULL,
     retracted     boolean NOT NULL,
     keys          text[] NOT NULL,
-    heads         jsonb NOT NULL,                   -- {source: [updated_at, record id]} newest accepted, per feed
+    updated_at    timestamptz NOT NULL,             -- of the report whose place and time stand here
     PRIMARY KEY (agency, canonical_id)
 );
 CREATE INDEX source_events_of_event ON source_events (event_id);
@@ -137,6 +141,7 @@ CREATE TABLE event_id_aliases (
     agency       text NOT NULL,
     id           text NOT NULL,
     canonical_id text NOT NULL,
+    main         boolean NOT NULL,                  -- reported as an id of its own, not only in a list
     PRIMARY KEY (agency, id)
 );
 CREATE INDEX event_id_aliases_of ON event_id_aliases (agency, canonical_id);
@@ -170,15 +175,17 @@ CREATE INDEX disaster_events_type ON disaster_events (event_type, onset DESC) WH
 CREATE INDEX disaster_events_changed ON disaster_events (changed_seq DESC);
 
 CREATE TABLE event_measurements (                   -- newest value that each feed states
-    event_id     uuid NOT NULL,
-    source       text NOT NULL,
+    agency       text NOT NULL,
     canonical_id text NOT NULL,
+    source       text NOT NULL,
     name         text NOT NULL,
+    event_id     uuid NOT NULL,
     value        double precision NOT NULL,
     unit         text NOT NULL,
     at           timestamptz NOT NULL,              -- updated_at of the report
-    PRIMARY KEY (event_id, source, canonical_id, name)
+    PRIMARY KEY (agency, canonical_id, source, name)
 );
+CREATE INDEX event_measurements_event ON event_measurements (event_id);
 
 CREATE TABLE location_data (                        -- people and places near an event
     event_id        uuid PRIMARY KEY,
@@ -200,8 +207,8 @@ CREATE TABLE decisions (                            -- why each report is where 
     payload_id   uuid NOT NULL,
     agency       text NOT NULL,
     canonical_id text NOT NULL,
-    event_id     uuid,
-    action       text NOT NULL,                     -- create update correlate merge split retract duplicate stale
+    event_id     uuid NOT NULL,
+    action       text NOT NULL,                     -- create correlate update retract merge split operator
     rule         text NOT NULL,
     candidate    text NOT NULL,                     -- agency/canonical_id of the report it was matched with
     distance_km  double precision,
@@ -213,8 +220,7 @@ CREATE TABLE decisions (                            -- why each report is where 
 CREATE INDEX decisions_event ON decisions (event_id, seq);
 CREATE INDEX decisions_report ON decisions (agency, canonical_id, seq);
 
-CREATE TABLE event_links (                          -- relations that do not merge: doubtful pairs, sequences
-    kind        text NOT NULL,                      -- doubtful | sequence
+CREATE TABLE doubtful_pairs (                       -- close but not joined: for a person to decide
     a_agency    text NOT NULL,
     a_id        text NOT NULL,
     b_agency    text NOT NULL,
@@ -224,9 +230,9 @@ CREATE TABLE event_links (                          -- relations that do not mer
     dmag        double precision,
     score       double precision,
     reason      text NOT NULL,
-    PRIMARY KEY (kind, a_agency, a_id, b_agency, b_id)
+    PRIMARY KEY (a_agency, a_id, b_agency, b_id)
 );
-CREATE INDEX event_links_b ON event_links (b_agency, b_id);
+CREATE INDEX doubtful_pairs_b ON doubtful_pairs (b_agency, b_id);
 
 CREATE TABLE associations (                         -- what operators decided; wins over every rule
     a_agency  text NOT NULL,
@@ -264,7 +270,7 @@ CREATE TABLE severity_scores (                      -- what `hazards/scoring` ma
 """
 
 TABLES = (
-    "severity_scores outbox associations event_links decisions location_data event_measurements "
+    "severity_scores outbox associations doubtful_pairs decisions location_data event_measurements "
     "disaster_events event_id_aliases track_points source_events normalized_event_records "
     "raw_event_records quarantine ingests payloads"
 ).split()

@@ -1,0 +1,122 @@
+"""
+Rows in bulk, for every room: binary COPY, and COPY into a temporary table + one set-based upsert.
+
+A `Table` names the columns once, with their types. Rows come as columns (one sequence each), are encoded to
+PostgreSQL's binary COPY format by Arrow (no work per value in Python), and go in within the caller's
+transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, LiteralString, cast
+
+import pyarrow as pa
+from msgspec import Struct
+from pgpq import ArrowToPostgresBinaryEncoder
+from psycopg import Connection, sql
+
+# PostgreSQL type -> Arrow type whose binary COPY encoding is the same on the wire.
+UUID = pa.binary()  # 16 raw bytes
+TEXT = pa.string()
+TEXT_ARRAY = pa.list_(pa.string())
+BYTEA = pa.binary()
+JSONB = pa.large_binary()  # a version byte, then the text: see `jsonb`
+FLOAT = pa.float64()
+SMALLINT = pa.int16()
+INTEGER = pa.int32()
+BIGINT = pa.int64()
+BOOLEAN = pa.bool_()
+TIMESTAMPTZ = pa.timestamp("us", tz="UTC")
+
+
+def jsonb(encoded: bytes) -> bytes:
+    """JSON text as a jsonb value on the wire."""
+    return b"\x01" + encoded
+
+
+class Table(Struct, frozen=True):
+    """A table as bulk writing sees it: its columns in order, and the key that an upsert conflicts on."""
+
+    name: str
+    columns: Mapping[str, pa.DataType]
+    key: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> pa.Schema:
+        return pa.schema(list(self.columns.items()))
+
+
+def insert(connection: Connection[Any], table: Table, columns: Mapping[str, Sequence[Any]]) -> int:
+    """COPY rows that are known to be new; returns how many. Raises psycopg's errors (duplicate key, …)."""
+    return _copy(connection, sql.Identifier(table.name), table, columns)
+
+
+def upsert(
+    connection: Connection[Any], table: Table, columns: Mapping[str, Sequence[Any]], *, update: bool = True
+) -> int:
+    """
+    COPY into a temporary table, then insert; rows whose key exists are updated (or, without `update`, kept).
+
+    The rows must not hold one key twice. Returns how many rows came in.
+    """
+    staging = sql.Identifier(f"staging_{table.name}")
+    target = sql.Identifier(table.name)
+    names = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+    connection.execute(
+        sql.SQL(
+            "CREATE TEMPORARY TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS SELECT {} FROM {} LIMIT 0"
+        ).format(staging, names, target)
+    )
+    count = _copy(connection, staging, table, columns)
+    connection.execute(
+        sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} ON CONFLICT ({}) DO {}").format(
+            target,
+            names,
+            names,
+            staging,
+            sql.SQL(", ").join(map(sql.Identifier, table.key)),
+            _update_clause(table) if update else sql.SQL("NOTHING"),
+        )
+    )
+    connection.execute(sql.SQL("TRUNCATE {}").format(staging))
+    return count
+
+
+def _update_clause(table: Table) -> sql.Composable:
+    assignments = [
+        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name))
+        for name in table.columns
+        if name not in table.key
+    ]
+    return sql.SQL("UPDATE SET ") + sql.SQL(", ").join(assignments) if assignments else sql.SQL("NOTHING")
+
+
+def _copy(
+    connection: Connection[Any], target: sql.Identifier, table: Table, columns: Mapping[str, Sequence[Any]]
+) -> int:
+    batch = pa.RecordBatch.from_arrays(
+        [pa.array(columns[name], kind) for name, kind in table.columns.items()], schema=table.schema
+    )
+    if batch.num_rows == 0:
+        return 0
+    encoder = ArrowToPostgresBinaryEncoder(batch.schema)
+    names = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(target, names)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(encoder.write_header() + encoder.write_batch(batch) + encoder.finish())
+    return int(batch.num_rows)
+
+
+def columns_of(names: Iterable[str], rows: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """Rows turned into columns; empty columns where there are no rows."""
+    names = list(names)
+    turned = list(zip(*rows, strict=True)) or [()] * len(names)
+    return dict(zip(names, turned, strict=True))
+
+
+def statements(text: str) -> dict[str, LiteralString]:
+    """The named statements of a `.sql` file: each begins with a line ``-- name --``."""
+    parts = text.split("\n-- ")
+    named = (part.split(" --\n", 1) for part in parts if " --\n" in part)
+    return {name.removeprefix("-- ").strip(): cast(LiteralString, body) for name, body in named}
