@@ -1,0 +1,185 @@
+"""
+A worker: hands out polls, runs them, and takes over from workers that died. Any number share one database.
+
+What runs in it, each in a thread of its own: heartbeat, recovery, the scheduler, the sweep of payloads left
+lying, and DBOS with the polls themselves.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+from dbos import DBOS, StepOptions
+from msgspec import Struct
+
+from terraloom.config import Settings
+from terraloom.polling import durable, workers
+from terraloom.polling.described import described, intervals
+from terraloom.polling.poller import DATABASE_AWAY, Applied, Fetched, Poller
+from terraloom.polling.scheduler import Scheduler
+from terraloom.polling.state import Outcome
+from terraloom.polling.sweeping import Sweeper
+from terraloom.polling.threads import Repeating
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    """How a worker keeps house; tests make it faster."""
+
+    beat_s: float = 2.0
+    lease: timedelta = timedelta(seconds=15)  # a worker that has not beaten for so long is taken for dead
+    sweep_s: float = 30.0
+    sweep_older_than: timedelta = timedelta(seconds=60)
+    purge_s: float = 3600.0
+    keep_polls: timedelta = timedelta(days=7)  # how long checkpoints of finished polls are kept
+    drain_s: int = 20  # how long polls at work may take to end when the worker stops
+
+
+# A step that finds the database away tries for about two minutes, then leaves its payloads to the sweep.
+PATIENT: StepOptions = {
+    "retries_allowed": True,
+    "interval_seconds": 0.5,
+    "backoff_rate": 2.0,
+    "max_attempts": 9,
+    "should_retry": lambda error: isinstance(error, DATABASE_AWAY),
+}
+
+
+class Worker:
+    """Start it, stop it. `poller` is what it works with; one per process, because DBOS is."""
+
+    def __init__(self, poller: Poller, *, timing: Timing | None = None) -> None:
+        self.poller, self.timing = poller, timing or Timing()
+        self.runtime = poller.runtime
+        self.me = workers.Identity.new()
+        self.running: set[str] = set()
+        self.scheduler = Scheduler(
+            self.runtime.pool,
+            intervals(poller.infos),
+            durable.enqueue,
+            catch_up=self.runtime.settings.worker.catch_up,
+        )
+        sweeper = Sweeper(poller, old_enough=self.timing.sweep_older_than)
+        self._steady = Steady(self.timing.lease)
+        self._threads = [
+            Repeating("schedule", self.scheduler.tick),
+            Repeating("recovery", self._recover),
+            Repeating("sweep", lambda: (sweeper.sweep(), self.timing.sweep_s)[1]),
+            Repeating("purge", self._purge),
+        ]
+        self._heart = Repeating("beat", self._beat)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._beat()  # on the list before it holds a poll
+        durable.launch(
+            self.runtime.database_url,
+            self.me.executor_id,
+            self.poll,
+            concurrency=self.runtime.settings.worker.concurrency,
+        )
+        for thread in [self._heart, *self._threads]:
+            thread.start()
+        log.info("worker.started", worker=self.me.executor_id, sources=len(self.scheduler.every))
+
+    def stop(self) -> None:
+        """Take no more polls, let those at work end, and leave the list; what is left over is recovered."""
+        for thread in self._threads:
+            thread.stop()
+        durable.shut_down(drain_s=self.timing.drain_s if self.running else 0)
+        self._heart.stop()  # it beat while polls ended, so that nobody took them over
+        with self.runtime.pool.connection() as connection:
+            workers.leave(connection, self.me)
+        log.info("worker.stopped", worker=self.me.executor_id)
+
+    def poll(self, source_id: str) -> dict[str, Any]:
+        """The workflow: one poll of one source. Its steps keep their names and order between versions."""
+        poll_id = DBOS.workflow_id
+        assert poll_id is not None
+        self.running.add(poll_id)
+        try:
+            return self._poll(poll_id, source_id)
+        finally:
+            self.running.discard(poll_id)
+
+    def _poll(self, poll_id: str, source_id: str) -> dict[str, Any]:
+        fetched = _step("fetch", Fetched, lambda: self.poller.fetch(source_id))
+        applied = _step("apply", Applied, lambda: self.poller.apply(fetched.payloads))
+        outcome = _step("close", Outcome, lambda: self.poller.close(poll_id, source_id, fetched, applied))
+        log.info(
+            "poll.finished",
+            source=source_id,
+            poll=poll_id,
+            payloads=len(fetched.payloads),
+            error=outcome.error,
+            lag_s=outcome.lag_s,
+            **applied.counts,
+        )
+        return {"payloads": len(fetched.payloads), "error": outcome.error, **applied.counts}
+
+    def follow(self, settings: Settings) -> None:
+        """Work by these settings from the next poll on."""
+        self.poller.infos = described(self.poller.sources, settings)
+        self.scheduler.follow(intervals(self.poller.infos))
+        log.info("worker.settings_changed", sources=len(self.scheduler.every))
+
+    def _beat(self) -> float:
+        with self.runtime.pool.connection() as connection:
+            workers.beat(connection, self.me)
+        self._steady.beat()
+        return self.timing.beat_s
+
+    def _recover(self) -> float:
+        """Take over what nobody works at. Repeated for ever: a recovery that fails half-way is done again."""
+        if self._steady.long_enough():
+            with self.runtime.pool.connection() as connection:
+                gone = workers.orphaned_by(connection, self.timing.lease)
+                lost = workers.lost(connection, self.me, set(self.running), self.timing.lease)
+                workers.forget_dead(connection, self.timing.lease)
+            if found := durable.recover(gone):
+                log.warning("worker.recovered", polls=found, of=gone)
+            if lost:
+                log.warning("worker.resumed", polls=lost)
+                durable.resume(lost)
+        return self.timing.beat_s
+
+    def _purge(self) -> float:
+        deleted = durable.purge(self.timing.keep_polls, datetime.now(UTC))
+        log.debug("worker.purged", polls=deleted)
+        return self.timing.purge_s
+
+
+class Steady:
+    """
+    Whether this worker has beaten without a gap for a whole lease.
+
+    After the database was away, or this machine slept, every worker looks dead for a moment. None may be
+    judged before each has had the time to beat again.
+    """
+
+    def __init__(self, lease: timedelta, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._lease_s, self._monotonic = lease.total_seconds(), monotonic
+        self._since = self._last = monotonic()
+
+    def beat(self) -> None:
+        now = self._monotonic()
+        if now - self._last > self._lease_s / 2:
+            self._since = now
+        self._last = now
+
+    def long_enough(self) -> bool:
+        now = self._monotonic()
+        return now - self._last <= self._lease_s / 2 and now - self._since >= self._lease_s
+
+
+def _step(name: str, kind: type[T], work: Callable[[], T]) -> T:
+    """Run one step, or read what it gave before. Its checkpoint is plain data that any version can read."""
+    found = DBOS.run_step({**PATIENT, "name": name}, lambda: msgspec.to_builtins(work()))
+    return msgspec.convert(found, kind)

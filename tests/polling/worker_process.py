@@ -1,0 +1,104 @@
+"""A worker in a process of its own, on the toy feed; it can be told to die at a point of a poll, once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from toy import count, toy_source
+
+from terraloom import logs
+from terraloom.config import load
+from terraloom.polling.loop import Loop
+from terraloom.polling.opening import open_client
+from terraloom.polling.poller import Applied, Fetched, Poller
+from terraloom.polling.worker import Timing, Worker
+from terraloom.runtime import open_runtime
+
+
+class Mortal(Poller):
+    """Dies (SIGKILL) when it passes the point it was told, if nobody died there yet."""
+
+    point = ""
+    tomb = Path()
+
+    def die_at(self, point: str) -> None:
+        if point == self.point:
+            try:
+                self.tomb.touch(exist_ok=False)
+            except FileExistsError:
+                return
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def fetch(self, source_id: str) -> Fetched:
+        self.die_at("before fetch")
+        fetched = super().fetch(source_id)
+        self.die_at("after fetch")
+        return fetched
+
+    def _keep(self, *args: Any) -> None:
+        self.die_at("before archiving")
+        super()._keep(*args)
+        self.die_at("after archiving")
+
+    def apply(self, payload_ids: Sequence[str]) -> Applied:
+        applied = super().apply(payload_ids)
+        self.die_at("after apply")
+        return applied
+
+    def close(self, *args: Any) -> Any:
+        self.die_at("before close")
+        outcome = super().close(*args)
+        self.die_at("after close")
+        return outcome
+
+
+def main() -> None:
+    options = json.loads(sys.argv[1])
+    Mortal.point, Mortal.tomb = options["die"], Path(options["home"]) / "tomb"
+    settings = load(
+        home=options["home"],
+        database_url=options["database_url"],
+        fetch={"point_at": options["upstream"], "attempts": 1},
+    )
+    timing = Timing(
+        beat_s=0.2,
+        lease=timedelta(seconds=1.5),
+        sweep_s=1.0,
+        sweep_older_than=timedelta(seconds=20),
+        drain_s=5,
+    )
+    logs.configure(settings.logs)
+    source = toy_source(every=options["every"])
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+
+    def dying_ingest(connection: Any, archive: Any, payloads: Any) -> Any:
+        with connection.transaction():
+            results = count(connection, archive, payloads)
+            poller.die_at("before commit")
+        return results
+
+    with (
+        open_runtime(settings, migrate=False) as runtime,
+        Loop() as loop,
+        open_client(runtime, loop) as client,
+    ):
+        sources = {source.info.id: source}
+        infos = {source.info.id: source.info}
+        poller = Mortal(runtime, sources, infos=infos, upstreams=client, loop=loop, ingest=dying_ingest)
+        worker = Worker(poller, timing=timing)
+        worker.start()
+        print("started", flush=True)
+        stop.wait()
+        worker.stop()
+
+
+main()
