@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from psycopg import Connection
 from psycopg.rows import class_row
 
@@ -56,6 +56,10 @@ class Entry(Struct, frozen=True, kw_only=True):
     pinned: bool
     expired_at: datetime | None
     applied_seq: int | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """By column name, for listings."""
+        return structs.asdict(self)
 
 
 def keep(
