@@ -1,0 +1,75 @@
+"""The simulated planet in one object: truth, what agencies say of it, and the pages of their hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from terraloom.errors import ConfigError
+from terraloom.universe.agencies import Reports, Story
+from terraloom.universe.feeds import emsc, gdacs, usgs
+from terraloom.universe.feeds.page import Asked, Feed, Page, split_target
+from terraloom.universe.gdacs_desk import gdacs_stories
+from terraloom.universe.networks import seismic_stories
+from terraloom.universe.seismicity import Mainshock, Seismicity
+from terraloom.universe.truth import SCENARIO, Rates, Truth, make_truth
+
+HOSTS: Mapping[str, Feed] = {
+    usgs.HOST: usgs.feed,
+    emsc.HOST: emsc.feed,
+    gdacs.HOST: gdacs.feed,
+}
+
+
+class Planet:
+    """
+    A planet whose hazards happen between `start` and `start` + `days`.
+
+    The same arguments give the same bytes for the same request at the same instant. After the last day
+    nothing new happens; what was published stays.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        start: datetime,
+        days: float,
+        *,
+        law: Seismicity | None = None,
+        rates: Rates | None = None,
+        scenario: tuple[Mainshock, ...] = SCENARIO,
+    ) -> None:
+        if start.tzinfo is None:
+            raise ConfigError("start", start, "an instant with a time zone")
+        self.seed = seed
+        self.truth: Truth = make_truth(seed, start, days, law=law, rates=rates, scenario=scenario)
+        self._skewed: dict[timedelta, Reports] = {}
+
+    @cached_property
+    def stories(self) -> list[Story]:
+        """Everything that agencies will ever say."""
+        seismic = list(seismic_stories(self.seed, self.truth))
+        usgs_stories = [story for story in seismic if story.agency == "usgs"]
+        return [*seismic, *gdacs_stories(self.seed, self.truth, usgs_stories)]
+
+    def reports(self, skew: timedelta = timedelta(0)) -> Reports:
+        """What agencies say, with every agency's clock `skew` ahead of the truth."""
+        if skew not in self._skewed:
+            self._skewed[skew] = Reports(story.skewed(skew) for story in self.stories)
+        return self._skewed[skew]
+
+    def page(self, host: str, target: str, at: datetime, skew: timedelta = timedelta(0)) -> Page | None:
+        """What `host` answers to a GET of `target` (path and query) at the simulated instant `at`."""
+        feed = HOSTS.get(host)
+        if feed is None:
+            return None
+        path, query = split_target(target)
+        return feed(Asked(path, query, at, self.reports(skew)))
+
+    def body(self, host: str, target: str, at: datetime) -> bytes:
+        """The bytes of that answer. Raises `LookupError` where the host or the page does not exist."""
+        page = self.page(host, target, at)
+        if page is None:
+            raise LookupError(f"no simulated page {host}{target}")
+        return page.body
