@@ -1,0 +1,57 @@
+"""The web application: API, pages and live feed over one runtime."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
+
+from terraloom.runtime import Runtime
+from terraloom.serve import events, failures, operators, pages, socket, status
+from terraloom.serve.headers import SecurityHeaders
+from terraloom.serve.live import following
+
+MAX_BODY = 1_000_000
+COMPRESS_FROM = 1000
+
+DESCRIPTION = """
+The planet's open hazard feeds as one deduplicated, traceable record.
+
+Times are UTC, longitude stands before latitude, distances are km. Errors have one shape:
+`{"error": {"code", "message", "field"}}`. Reading is open on loopback; writing needs `X-API-Key`.
+The change feed is also a WebSocket: `/api/v1/ws?after=SEQ`.
+"""
+
+
+def create_app(runtime: Runtime) -> FastAPI:
+    """The app over an open runtime; it follows the outbox while it runs."""
+    app = FastAPI(
+        title="Terraloom",
+        summary="Hazards, deduplicated and traceable",
+        description=DESCRIPTION,
+        version=version("terraloom"),
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # they load scripts from elsewhere; /api is ours
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=MAX_BODY,
+        lifespan=_lifespan,
+    )
+    app.state.runtime = runtime
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM)
+    app.add_middleware(SecurityHeaders, simulated=runtime.settings.simulated)
+    failures.install(app)
+    for part in (events, status, operators, socket, pages):
+        app.include_router(part.router)
+    pages.mount_static(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with following(app.state.runtime) as feed:
+        app.state.feed = feed
+        yield

@@ -1,0 +1,99 @@
+"""One shape for everything that goes wrong: ``{"error": {"code", "message", "field"}}``."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import psycopg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from psycopg_pool import PoolTimeout
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from terraloom.errors import ConfigError, RecordError, TerraloomError
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_S = 5
+
+
+class Problem(BaseModel):
+    """What is wrong. `code` is stable; `field` names the parameter or key at fault, where one is."""
+
+    code: str
+    message: str
+    field: str | None = None
+
+
+class ErrorBody(BaseModel):
+    error: Problem
+
+
+class ApiError(HTTPException):
+    """A refusal with a stable code."""
+
+    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(status, message)
+        self.code, self.field = code, field
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI entries for these error statuses."""
+    return {status: {"model": ErrorBody, "description": HTTPStatus(status).phrase} for status in statuses}
+
+
+def body(code: str, message: str, field: str | None = None) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message, "field": field}}
+
+
+def install(app: FastAPI) -> None:
+    """Give every error of `app` the one shape."""
+    app.add_exception_handler(ApiError, _refused)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(RecordError, _wrong_value)
+    app.add_exception_handler(ConfigError, _wrong_value)
+    app.add_exception_handler(TerraloomError, _failed)
+    app.add_exception_handler(psycopg.OperationalError, _database_down)
+    app.add_exception_handler(PoolTimeout, _database_down)
+    app.add_exception_handler(Exception, _failed)
+
+
+def _refused(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiError)
+    return JSONResponse(body(error.code, error.detail, error.field), error.status_code, error.headers)
+
+
+def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    return JSONResponse(body(code, str(error.detail)), error.status_code, error.headers)
+
+
+def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"][1:]) or None
+    message = first["msg"].removeprefix("Value error, ")
+    return JSONResponse(body("invalid", message, field), 422)
+
+
+def _wrong_value(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RecordError | ConfigError)
+    field = error.field if isinstance(error, RecordError) else error.key
+    return JSONResponse(body("invalid", str(error), field), 422)
+
+
+def _database_down(request: Request, error: Exception) -> JSONResponse:
+    log.warning("serve.database_down", error=str(error).splitlines()[0])
+    reply = body("database_unavailable", "the database cannot be reached; try again")
+    return JSONResponse(reply, 503, {"Retry-After": str(RETRY_AFTER_S)})
+
+
+def _failed(request: Request, error: Exception) -> JSONResponse:
+    log.error("serve.failed", path=request.url.path, exc_info=error)
+    return JSONResponse(body("internal", "something went wrong here; the log says what"), 500)

@@ -1,0 +1,99 @@
+"""`/v1/metrics`: counters read from the database, so that they are right however many processes work.
+
+A counter kept in a process starts at zero with it and knows nothing of its neighbours; the tables that the
+pipeline writes in its own transactions know everything. Durations come from the table `stage_timings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import psycopg
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+
+from terraloom.hazards import query, timings
+from terraloom.hazards.query import Row
+from terraloom.hazards.views import SourceState
+
+COUNTERS = {
+    "payloads": "Payloads archived",
+    "bytes": "Bytes archived, before compression",
+    "reports": "Records read",
+    "quarantined": "Records that could not be read",
+    "duplicates": "Reports dropped because the same bytes were accepted before",
+    "stale": "Reports dropped because a newer one was accepted before",
+    "created": "Events created",
+    "updated": "Events updated",
+    "correlated": "Reports joined to an event of other reports",
+    "merged": "Events merged into another",
+    "split": "Events split off",
+    "retracted": "Reports retracted",
+}
+BREAKER_LEVEL = {"closed": 0, "half-open": 1, "open": 2}
+
+
+class DatabaseCollector:
+    """Everything that the tables say, at the moment of the scrape."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+
+    def collect(self) -> Iterator[Metric]:
+        yield from outcome_counters(query.totals(self.connection))
+        yield from poll_metrics(query.poll_states(self.connection).values())
+        yield from stage_histograms(timings.read(self.connection))
+        yield GaugeMetricFamily("terraloom_outbox_head", "Newest change", value=query.head(self.connection))
+
+
+def registry(connection: psycopg.Connection[Any]) -> CollectorRegistry:
+    """A registry for one scrape."""
+    found = CollectorRegistry(auto_describe=False)
+    found.register(DatabaseCollector(connection))
+    return found
+
+
+def outcome_counters(totals: Iterable[Row]) -> Iterator[Metric]:
+    """One counter per outcome, by source."""
+    rows = list(totals)
+    for name, help_text in COUNTERS.items():
+        family = CounterMetricFamily(f"terraloom_{name}", help_text, labels=["source"])
+        for row in rows:
+            family.add_metric([row["source"]], float(row[name]))
+        yield family
+
+
+def poll_metrics(states: Iterable[SourceState]) -> Iterator[Metric]:
+    """Polls and their errors, how long ago they were, and the breaker, by source."""
+    polls = CounterMetricFamily("terraloom_polls", "Polls finished", labels=["source"])
+    errors = CounterMetricFamily("terraloom_errors", "Polls that failed", labels=["source"])
+    failures = GaugeMetricFamily("terraloom_consecutive_failures", "Failed polls in a row", labels=["source"])
+    breaker = GaugeMetricFamily("terraloom_breaker", "0 closed, 1 half-open, 2 open", labels=["source"])
+    lag = GaugeMetricFamily("terraloom_lag_seconds", "Receipt to commit, last poll", labels=["source"])
+    ok_at = GaugeMetricFamily("terraloom_last_ok_timestamp_seconds", "Last good poll", labels=["source"])
+    for state in states:
+        label = [state.source]
+        polls.add_metric(label, state.polls)
+        errors.add_metric(label, state.errors)
+        failures.add_metric(label, state.consecutive_failures)
+        breaker.add_metric(label, BREAKER_LEVEL.get(state.breaker, 2))
+        if state.lag_s is not None:
+            lag.add_metric(label, state.lag_s)
+        if state.last_ok_at is not None:
+            ok_at.add_metric(label, state.last_ok_at.timestamp())
+    yield from (polls, errors, failures, breaker, lag, ok_at)
+
+
+def stage_histograms(stages: Iterable[timings.Histogram]) -> Iterator[Metric]:
+    """One histogram per stage: fetch, parse, decide, commit."""
+    for stage in stages:
+        family = HistogramMetricFamily(
+            f"terraloom_{stage.stage}_seconds", f"Seconds to {stage.stage} a payload"
+        )
+        cumulative, buckets = 0, []
+        for edge, count in zip(timings.EDGES_S, stage.counts, strict=True):
+            cumulative += count
+            buckets.append((timings.label(edge), cumulative))
+        family.add_metric([], buckets=buckets, sum_value=stage.total_s)
+        yield family
