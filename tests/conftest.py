@@ -6,14 +6,21 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 
-from terraloom.db.cluster import start_embedded
+from terraloom.config import Settings
+from terraloom.db.cluster import start_embedded, stop_embedded
 from terraloom.db.migrate import migrate
+from terraloom.runtime import Runtime, open_runtime
 
 SAMPLES = Path(os.environ.get("TERRALOOM_SAMPLES", Path(__file__).parents[2] / "shared" / "samples"))
+
+# What the developer has set for other runs must not reach the tests, nor the processes they start.
+for _name in [name for name in os.environ if name.startswith("TERRALOOM_") and name != "TERRALOOM_SAMPLES"]:
+    del os.environ[_name]
 
 
 @pytest.fixture(scope="session")
@@ -24,40 +31,69 @@ def samples() -> Path:
     return SAMPLES
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_settings_of_the_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A data folder of the run's own, so that no test reads or writes the developer's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TERRALOOM_HOME", str(tmp_path_factory.mktemp("default-home")))
+        yield
+
+
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> str:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a database in a PostgreSQL that lives as long as the test run."""
-    return start_embedded(tmp_path_factory.mktemp("home"))
+    home = tmp_path_factory.mktemp("home")
+    yield start_embedded(home)
+    stop_embedded(home)
 
 
 @pytest.fixture(scope="session")
 def template(cluster: str) -> str:
     """A migrated database to clone: copying it is far cheaper than migrating each."""
-    return _create(cluster, "terraloom_template", migrated=True)
+    url = create_database(cluster, "terraloom_template")
+    migrate(url)
+    return url
+
+
+@pytest.fixture
+def empty_database_url(cluster: str) -> Iterator[str]:
+    """A fresh database without a schema."""
+    yield from _fresh(cluster)
 
 
 @pytest.fixture
 def database_url(cluster: str, template: str) -> Iterator[str]:
     """A fresh, migrated database."""
-    name = f"t{uuid.uuid4().hex}"
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE terraloom_template")
-    yield make_url(cluster, name)
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    yield from _fresh(cluster, template="terraloom_template")
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings for a fresh database and an archive of the test's own."""
+    return Settings(home=tmp_path, database_url=database_url)
+
+
+@pytest.fixture
+def runtime(settings: Settings) -> Iterator[Runtime]:
+    """Pool and archive on a fresh database."""
+    with open_runtime(settings, migrate=False) as opened:
+        yield opened
 
 
 def make_url(cluster: str, name: str) -> str:
-    host = psycopg.conninfo.conninfo_to_dict(cluster)["host"]
-    return f"postgresql://postgres:@/{name}?host={host}"
+    """The url of another database of the same server."""
+    return urlunsplit(urlsplit(cluster)._replace(path=f"/{name}"))
 
 
-def _create(cluster: str, name: str, *, migrated: bool) -> str:
+def create_database(cluster: str, name: str, template: str = "template1") -> str:
+    """Make a database; returns its url."""
     with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    url = make_url(cluster, name)
-    if migrated:
-        migrate(url)
-    return url
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return make_url(cluster, name)
 
 
+def _fresh(cluster: str, template: str = "template1") -> Iterator[str]:
+    name = f"t{uuid.uuid4().hex}"
+    yield create_database(cluster, name, template)
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

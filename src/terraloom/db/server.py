@@ -104,8 +104,14 @@ class Server:
         if user is not None:
             _open_way(self.data)
         options = f"-c listen_addresses='' -c unix_socket_directories='{self._socket_folder()}'"
-        arguments = ["pg_ctl", "start", "-w", "-t", "120", "-s", "-D", str(self.data), "-o", options]
-        _run(self.binaries, [*arguments, "-l", str(self.data / "startup.log")], user=user)
+        said = self.data / "startup.log"
+        said.unlink(missing_ok=True)
+        arguments = ["pg_ctl", "start", "-w", "-t", "600", "-s", "-D", str(self.data), "-o", options]
+        try:
+            _run(self.binaries, [*arguments, "-l", str(said)], user=user)
+        except DatabaseError as error:
+            reason = said.read_text().strip() if said.exists() else ""
+            raise DatabaseError(f"{error}\n{reason}".strip()) from error
 
     def stop(self) -> None:
         """End all sessions and stop it; nothing where it does not run."""
