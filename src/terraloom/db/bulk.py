@@ -8,6 +8,7 @@ transaction.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, LiteralString, cast
 
@@ -117,6 +118,5 @@ def columns_of(names: Iterable[str], rows: Iterable[Sequence[Any]]) -> dict[str,
 
 def statements(text: str) -> dict[str, LiteralString]:
     """The named statements of a `.sql` file: each begins with a line ``-- name --``."""
-    parts = text.split("\n-- ")
-    named = (part.split(" --\n", 1) for part in parts if " --\n" in part)
-    return {name.removeprefix("-- ").strip(): cast(LiteralString, body) for name, body in named}
+    parts = re.split(r"^-- (\w+) --$", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], (cast(LiteralString, body) for body in parts[2::2]), strict=True))

@@ -9,6 +9,7 @@ random number: the same reports on the same memory give the same outcome, howeve
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -19,22 +20,22 @@ from terraloom.hazards.memory import Memory
 from terraloom.hazards.nodes import Head, Key, Node
 from terraloom.hazards.tracks import Track
 from terraloom.records import EventType, HazardReport, ReportStatus, derived_id
+from terraloom.sources.operator import Association
 
 
-class Association(Struct, frozen=True, kw_only=True):
-    """An operator's word on two reports, which wins over every rule."""
+class Provenance(Struct, frozen=True):
+    """Where a report (or an operator's word) came from."""
 
-    a: Key  # (agency, source event id)
-    b: Key
-    same: bool
-    operator: str
-    reason: str
+    payload_id: UUID
+    fetched_at: datetime
+    priority: int  # of its feed: whose fields an event shows; lower wins
 
 
 class Decision(Struct, frozen=True, kw_only=True):
     """Where a report went and why. `action`: create, correlate, update, retract, merge, split, operator."""
 
     seq: int
+    payload_id: UUID
     agency: str
     canonical_id: str
     event_id: UUID
@@ -55,6 +56,7 @@ class Change(Struct, frozen=True):
     event_id: UUID
     change: str
     record_id: UUID | None
+    at: datetime  # when the payload was received
 
 
 class Accepted(Struct, frozen=True):
@@ -64,6 +66,7 @@ class Accepted(Struct, frozen=True):
     seq: int
     node: Node
     report: HazardReport
+    came: Provenance
 
 
 class Outcome(Struct):
@@ -79,11 +82,12 @@ class Outcome(Struct):
     aliases: dict[Key, tuple[str, bool]]
     absorbed: dict[Key, str]  # nodes that turned out to be another one -> its canonical id
     merged: dict[UUID, UUID]  # event -> the event that took it over
+    associations: list[tuple[Key, Key, Association, Provenance]]
     counts: dict[str, int]
 
     @classmethod
     def empty(cls) -> Outcome:
-        return cls([], [], [], [], {}, {}, set(), {}, {}, {}, dict.fromkeys(COUNTS, 0))
+        return cls([], [], [], [], {}, {}, set(), {}, {}, {}, [], dict.fromkeys(COUNTS, 0))
 
 
 COUNTS = ("duplicate", "stale", "created", "updated", "correlated", "merged", "split", "retracted")
@@ -95,9 +99,11 @@ class Decider:
     def __init__(self, memory: Memory, *, next_seq: int) -> None:
         self.memory, self.next_seq = memory, next_seq
         self.out = Outcome.empty()
+        self.came = Provenance(UUID(int=0), datetime.min, 0)  # of what is being decided
 
-    def report(self, report: HazardReport) -> None:
+    def report(self, report: HazardReport, came: Provenance) -> None:
         """Decide one report."""
+        self.came = came
         node = self._identify(report)
         head = node.heads.get(report.source) if node else None
         updated_at = report.updated_at.timestamp()
@@ -108,25 +114,37 @@ class Decider:
         else:
             self._accept(node, report, updated_at, head)
 
-    def association(self, said: Association) -> None:
+    def association(self, said: Association, came: Provenance) -> None:
         """Apply an operator's word: regroup what it touches."""
-        a, b = (self.memory.nodes.get((k[0], self.memory.canonical(*k))) for k in (said.a, said.b))
-        keys = [node.key if node else given for node, given in ((a, said.a), (b, said.b))]
-        known = [node for node in (a, b) if node is not None and not node.retracted]
+        self.came = came
+        memory = self.memory
+        a, b = ((r.agency, memory.canonical(r.agency, r.id)) for r in (said.a, said.b))
+        known = [
+            memory.nodes[key] for key in (a, b) if key in memory.nodes and not memory.nodes[key].retracted
+        ]
         touched = self._components(known)
-        self.memory.set_operator(keys[0], keys[1], said.same)
+        memory.set_operator(a, b, said.same)
+        self.out.associations.append((min(a, b), max(a, b), said, came))
+        touched = self._components([*touched, *known])
         before = {node.key: node.event_id for node in touched}
         self._regroup(touched)
         for node in known[:1]:
             assert node.event_id is not None
             word = "the same as" if said.same else "not"
-            reason = f"{said.operator}: {'/'.join(said.a)} is {word} {'/'.join(said.b)}. {said.reason}".strip()
+            reason = (
+                f"{said.operator}: {'/'.join(said.a)} is {word} {'/'.join(said.b)}. {said.reason}".strip()
+            )
             self._decide(node, "operator", reason=reason, rule="operator")
         self._announce(touched, before, None)
 
     def _accept(self, node: Node | None, report: HazardReport, updated_at: float, head: Head | None) -> None:
         record_id = derived_id(
-            "record", report.source, report.agency, report.source_event_id, str(updated_at), report.fragment_hash
+            "record",
+            report.source,
+            report.agency,
+            report.source_event_id,
+            str(updated_at),
+            report.fragment_hash,
         )
         seq = self._seq()
         if head is not None:
@@ -140,7 +158,7 @@ class Decider:
             self.memory.take_out(node)
             _update(node, report, updated_at)
         node.heads[report.source] = Head(updated_at, report.fragment_hash, record_id)
-        self.out.accepted.append(Accepted(record_id, seq, node, report))
+        self.out.accepted.append(Accepted(record_id, seq, node, report, self.came))
         self.memory.add(node)
         before = {n.key: n.event_id for n in affected}
         touched = self._components([node, *affected])
@@ -271,14 +289,19 @@ class Decider:
             held = node.event_id
             if held is not None and held not in claimed and not self._founder_is_live(held):
                 return held
-        return nodes[0].own_event_id
+        own = nodes[0].own_event_id
+        if own in claimed or self.memory.members.get(own):  # its founder left it, and it goes on without
+            return derived_id("event", *nodes[0].key, "again")
+        return own
 
     def _founder_is_live(self, event_id: UUID) -> bool:
         members = self.memory.members.get(event_id, {}).values()
         return any(node.own_event_id == event_id and not node.retracted for node in members)
 
     def _place_retracted(self, node: Node) -> None:
-        if node.event_id is None:  # a deletion of something never seen: kept, so that it cannot come back stale
+        if (
+            node.event_id is None
+        ):  # a deletion of something never seen: kept, so that it cannot come back stale
             self.memory.assign(node, node.own_event_id)
             self.out.moved[node.key] = node
 
@@ -345,6 +368,7 @@ class Decider:
         self.out.decisions.append(
             Decision(
                 seq=self._seq() if seq is None else seq,
+                payload_id=self.came.payload_id,
                 agency=node.agency,
                 canonical_id=node.canonical_id,
                 event_id=node.event_id,
@@ -355,7 +379,11 @@ class Decider:
         )
 
     def _announce(
-        self, touched: Iterable[Node], before: dict[Key, UUID | None], record_id: UUID | None, node: Node | None = None
+        self,
+        touched: Iterable[Node],
+        before: dict[Key, UUID | None],
+        record_id: UUID | None,
+        node: Node | None = None,
     ) -> None:
         """Outbox rows: what happened to the report's own event, and to the events of those it moved."""
         if node is not None:
@@ -381,7 +409,7 @@ class Decider:
             change = "created"
         else:
             change = "updated"
-        self.out.changes.append(Change(event_id, change, record_id))
+        self._change(event_id, change, record_id)
         if before is not None and before != event_id:
             if self.memory.members.get(before):
                 self._split(node, before, record_id)
@@ -393,8 +421,8 @@ class Decider:
         assert node.event_id is not None
         self._decide(node, "split", rule="regrouped", pair=self._best_pair(node))
         self.out.counts["split"] += 1
-        self.out.changes.append(Change(old, "split", record_id))
-        self.out.changes.append(Change(node.event_id, "updated", record_id))
+        self._change(old, "split", record_id)
+        self._change(node.event_id, "updated", record_id)
 
     def _merge_events(self, old: UUID, new: UUID, record_id: UUID | None, node: Node | None = None) -> None:
         """The last report of an event went to another event."""
@@ -402,8 +430,11 @@ class Decider:
             self._decide(node, "merge", rule="regrouped", pair=self._best_pair(node))
         self.out.merged[old] = new
         self.out.counts["merged"] += 1
-        self.out.changes.append(Change(old, "merged", record_id))
-        self.out.changes.append(Change(new, "updated", record_id))
+        self._change(old, "merged", record_id)
+        self._change(new, "updated", record_id)
+
+    def _change(self, event_id: UUID, change: str, record_id: UUID | None) -> None:
+        self.out.changes.append(Change(event_id, change, record_id, self.came.fetched_at))
 
     def _dirty(self, node: Node) -> None:
         self.out.dirty[node.key] = node
@@ -419,6 +450,11 @@ def _apart(pair: Pair) -> str:
     if pair.dmag is not None:
         parts.append(f"{pair.dmag:.1f} magnitudes")
     return ", ".join(parts) + f" apart ({pair.rule})"
+
+
+def probe(report: HazardReport) -> Node:
+    """A report as a node that is not in any memory: to ask what is near it."""
+    return _new_node(report, 0, report.updated_at.timestamp())
 
 
 def _new_node(report: HazardReport, seq: int, updated_at: float) -> Node:
@@ -438,6 +474,8 @@ def _update(node: Node, report: HazardReport, updated_at: float) -> None:
     if updated_at < node.updated_at:
         return
     node.updated_at, node.onset = updated_at, onset
+    if node.track is None and report.event_type is not EventType.TROPICAL_CYCLONE:
+        node.event_type = report.event_type  # a quake found to be a blast, say; a track stays a track
     node.retracted = report.status is ReportStatus.DELETED
     if report.lon is not None and report.lat is not None:
         node.lon, node.lat, node.depth_km = report.lon, report.lat, report.depth_km
@@ -453,7 +491,7 @@ def _take_over(older: Node, younger: Node, out: Outcome) -> None:
         mine = older.heads.get(source)
         if mine is None or head.updated_at > mine.updated_at:
             older.heads[source] = head
-            mine, head = head, mine  # noqa: PLW2901 - the loser is superseded
+            mine, head = head, mine
         if head is not None:
             out.superseded.append(head.record_id)
     if older.track is not None and younger.track is not None:
@@ -463,4 +501,7 @@ def _take_over(older: Node, younger: Node, out: Outcome) -> None:
     if younger.updated_at > older.updated_at:
         for name in ("onset", "updated_at", "lon", "lat", "depth_km", "magnitude", "retracted"):
             setattr(older, name, getattr(younger, name))
-        older.time_resolution_s, older.position_error_km = younger.time_resolution_s, younger.position_error_km
+        older.time_resolution_s, older.position_error_km = (
+            younger.time_resolution_s,
+            younger.position_error_km,
+        )

@@ -141,6 +141,6 @@ class _Rivals:
 
     def _rival(self, one: Key, other: Key) -> tuple[Key, Pair] | None:
         """The best pair of `one` with a report outside both groups."""
-        mine, theirs = self.groups.of[one], self.groups.of[other]
-        rest = [r for r in self.near[one] if self.groups.of[r[0]] is not mine and self.groups.of[r[0]] is not theirs]
+        of = self.groups.of
+        rest = [r for r in self.near[one] if of[r[0]] is not of[one] and of[r[0]] is not of[other]]
         return min(rest, key=lambda r: (r[1].score, r[0]), default=None)

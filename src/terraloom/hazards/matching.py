@@ -53,7 +53,7 @@ def judge(a: Node, b: Node, rules: Rules) -> Pair | None:
         return None
     if a.event_type is EventType.TROPICAL_CYCLONE:
         return _cyclone(a, b, window, rules)
-    if a.lon is None or a.lat is None or b.lon is None or b.lat is None:
+    if not (_placed(a) and _placed(b)):
         return None
     if a.event_type is EventType.EARTHQUAKE and rules.profile != "as-given":
         return _earthquake(a, b, rules.identity, plain=rules.profile == "pdl")
@@ -78,10 +78,17 @@ def _spread_s(node: Node) -> float:
 
 def _by_key(a: Node, b: Node) -> Pair:
     shared = sorted(a.keys & b.keys)[0]
-    distance = None
-    if a.lon is not None and a.lat is not None and b.lon is not None and b.lat is not None:
-        distance = distance_km(a.lon, a.lat, b.lon, b.lat)
+    distance = _distance_km(a, b) if _placed(a) and _placed(b) else None
     return Pair(Tier.KEY, 0.0, distance, abs(a.onset - b.onset), _dmag(a, b), f"key {shared}")
+
+
+def _placed(node: Node) -> bool:
+    return node.lon is not None and node.lat is not None
+
+
+def _distance_km(a: Node, b: Node) -> float:
+    """Great-circle distance of two nodes that both have a place."""
+    return distance_km(a.lon, a.lat, b.lon, b.lat)  # type: ignore[arg-type]  # `_placed` was asked
 
 
 def _dmag(a: Node, b: Node) -> float | None:
@@ -95,8 +102,7 @@ def _earthquake(a: Node, b: Node, limits: EarthquakeIdentity, *, plain: bool) ->
     far_s = 0.0 if plain else max(limits.far_time_s, near_s)
     if dt > max(near_s, far_s) * limits.doubtful_factor:
         return None
-    assert a.lon is not None and a.lat is not None and b.lon is not None and b.lat is not None
-    km = distance_km(a.lon, a.lat, b.lon, b.lat)
+    km = _distance_km(a, b)
     slack_km = 0.0 if plain else 2 * math.hypot(a.position_error_km, b.position_error_km)
     near_km = slack_km + (limits.near_distance_km if plain else near_distance_km(limits, magnitude))
     far_km = 0.0 if plain else max(near_km, far_distance_km(limits, magnitude) + slack_km)
@@ -134,8 +140,7 @@ def _in_window(a: Node, b: Node, window: Window) -> Pair | None:
     limit_s = window.temporal_window_hours * 3600
     if dt > limit_s:
         return None
-    assert a.lon is not None and a.lat is not None and b.lon is not None and b.lat is not None
-    km = distance_km(a.lon, a.lat, b.lon, b.lat)
+    km = _distance_km(a, b)
     if km > window.spatial_radius_km:
         return None
     score = math.hypot(dt / limit_s, km / window.spatial_radius_km)

@@ -105,6 +105,10 @@ class Memory:
             self._pairs[node.key] = found
         return found
 
+    def pairs_of_stranger(self, node: Node) -> list[Key]:
+        """What a node that is not (or not yet) in this memory could be compared with."""
+        return [other.key for other in self._candidates(node) if self._judge(node, other) is not None]
+
     def component(self, node: Node) -> list[Node]:
         """All nodes that pairs connect with `node`, itself first."""
         seen, queue = {node.key: node}, [node]

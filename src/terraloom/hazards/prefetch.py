@@ -1,0 +1,226 @@
+"""Read what a batch of reports can touch, however far the chain of near reports goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from psycopg import Connection
+
+from terraloom.db import bulk
+from terraloom.hazards.decide import probe
+from terraloom.hazards.matching import Pair, Tier
+from terraloom.hazards.memory import Memory, reach_s
+from terraloom.hazards.nodes import Head, Key, Node
+from terraloom.hazards.rules import EARTH_RADIUS_KM, Rules
+from terraloom.hazards.tracks import Track
+from terraloom.records import EventType, HazardReport
+from terraloom.sources.operator import Association
+
+SQL = bulk.statements(files("terraloom.hazards").joinpath("prefetch.sql").read_text())
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def prefetch(
+    connection: Connection[Any],
+    rules: Rules,
+    reports: Sequence[HazardReport],
+    associations: Sequence[Association] = (),
+) -> Memory:
+    """
+    Load all that deciding `reports` can touch: their own events, everything near them, and whatever that is
+    connected with, however far the chain goes.
+    """
+    loader = _Loader(connection, rules)
+    loader.aliases(reports, associations)
+    loader.load(list(_near(reports, rules)))
+    while loader.extend(reports):
+        pass
+    loader.finish()
+    return loader.memory
+
+
+class _Wanted(Struct):
+    """What to look for around one report or node."""
+
+    event_type: EventType
+    start: float  # s since 1970
+    end: float
+    south: float
+    north: float
+    keys: frozenset[str]
+    track: bool
+
+
+def _near(reports: Iterable[HazardReport], rules: Rules) -> Iterator[_Wanted]:
+    for report in reports:
+        onset = report.onset.timestamp()
+        yield _around(report.event_type, onset, onset, report.lat, frozenset(report.keys), rules)
+
+
+def _around(
+    event_type: EventType, start: float, end: float, lat: float | None, keys: frozenset[str], rules: Rules
+) -> _Wanted:
+    reach = reach_s(rules, event_type)
+    south, north = -90.0, 90.0
+    window = rules.window(event_type)
+    if lat is not None and window is not None and event_type is not EventType.EARTHQUAKE:
+        # Degrees of latitude that the radius spans, and a little more. Earthquakes reach far; time selects.
+        band = window.spatial_radius_km / (EARTH_RADIUS_KM * 0.01745) * 1.01
+        south, north = lat - band, lat + band
+    track = event_type is EventType.TROPICAL_CYCLONE
+    return _Wanted(event_type, start - reach, end + reach, south, north, keys, track)
+
+
+class _Loader:
+    """Loads nodes into a memory until nothing more is connected with the batch."""
+
+    def __init__(self, connection: Connection[Any], rules: Rules) -> None:
+        self.connection, self.rules = connection, rules
+        self.memory = Memory(rules)
+        self.explored: set[Key] = set()  # nodes whose own surroundings are loaded
+        self.named: list[Key] = []  # known events that the batch speaks of
+
+    def aliases(self, reports: Sequence[HazardReport], associations: Sequence[Association]) -> None:
+        wanted = {(r.agency, i) for r in reports for i in (r.source_event_id, *r.also_ids)}
+        wanted |= {(r.agency, r.id) for said in associations for r in (said.a, said.b)}
+        rows = self._all("aliases", **_split(wanted))
+        for agency, identifier, canonical, main in rows:
+            self.memory.aliases[agency, identifier] = (canonical, main)
+        self.named = sorted({(agency, canonical) for agency, _, canonical, _ in rows})
+        self._fetch(self.named)
+
+    def load(self, wanted: Sequence[_Wanted]) -> None:
+        """Load every node in these surroundings."""
+        found: set[Key] = set()
+        still = [w for w in wanted if not w.track and w.end > w.start]
+        if still:
+            found |= set(self._all("nodes_near", **_windows(still)))
+        moving = [w for w in wanted if w.track]
+        if moving:
+            found |= set(
+                self._all(
+                    "nodes_on_track", start=_times(w.start for w in moving), end=_times(w.end for w in moving)
+                )
+            )
+        keys = sorted({key for w in wanted for key in w.keys})
+        if keys:
+            found |= set(self._all("nodes_with_keys", keys=keys))
+        self._fetch(found)
+
+    def extend(self, reports: Sequence[HazardReport]) -> bool:
+        """Load the surroundings of what is connected with the batch so far; False when that is all."""
+        connected = self._connected(reports)
+        fresh = [node for node in connected if node.key not in self.explored]
+        if not fresh:
+            return False
+        self.explored |= {node.key for node in fresh}
+        self._fetch_events({node.event_id for node in fresh if node.event_id is not None})
+        self._fetch_associated(fresh)
+        self.load([_around_node(node, self.rules) for node in fresh])
+        return True
+
+    def finish(self) -> None:
+        """Load what the decisions themselves need of the nodes they may change."""
+        for agency, canonical, source, updated_at, fragment_hash, record_id in self._all(
+            "heads", **_split(self.named)
+        ):
+            node = self.memory.nodes[agency, canonical]
+            node.heads[source] = Head(updated_at, fragment_hash, record_id)
+        for *row, distance, dt, dmag, score, reason in self._all("doubtful", **_split(self.explored)):
+            a, b = (row[0], row[1]), (row[2], row[3])
+            self.memory.doubtful[a, b] = (Pair(Tier.DOUBTFUL, score, distance, dt, dmag, ""), reason)
+
+    def _connected(self, reports: Sequence[HazardReport]) -> list[Node]:
+        memory = self.memory
+        found: dict[Key, Node] = {key: memory.nodes[key] for key in self.named}
+        for report in reports:
+            for key in memory.pairs_of_stranger(probe(report)):
+                found.setdefault(key, memory.nodes[key])
+        for node in list(found.values()):
+            if not node.retracted:
+                found |= {n.key: n for n in memory.component(node)}
+        return list(found.values())
+
+    def _fetch_events(self, event_ids: set[UUID]) -> None:
+        self._fetch(set(self._all("nodes_of_events", event_id=sorted(event_ids))))
+
+    def _fetch_associated(self, nodes: Sequence[Node]) -> None:
+        rows = self._all("associations", **_split({node.key for node in nodes}))
+        self._fetch({key for row in rows for key in ((row[0], row[1]), (row[2], row[3]))})
+        for a_agency, a_id, b_agency, b_id, same in rows:
+            if self.memory.operator.get(_ordered((a_agency, a_id), (b_agency, b_id))) != same:
+                self.memory.set_operator((a_agency, a_id), (b_agency, b_id), same)
+
+    def _fetch(self, keys: Iterable[Key]) -> None:
+        missing = {key for key in keys if key not in self.memory.nodes}
+        if not missing:
+            return
+        nodes = [_node(row) for row in self._all("nodes", **_split(missing))]
+        moving = {node.key: node for node in nodes if node.event_type is EventType.TROPICAL_CYCLONE}
+        for node in moving.values():
+            node.track = Track()
+        if moving:
+            for agency, canonical, at, lon, lat in self._all("tracks", **_split(moving)):
+                track = moving[agency, canonical].track
+                assert track is not None
+                track.add(at, lon, lat)
+        for node in nodes:
+            self.memory.add(node)
+
+    def _all(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
+        if any(isinstance(value, list) and not value for value in values.values()):
+            return []
+        return self.connection.execute(SQL[name], values, prepare=True).fetchall()
+
+
+def _around_node(node: Node, rules: Rules) -> _Wanted:
+    start = end = node.onset
+    if node.track is not None and node.track.fixes:
+        start, end = min(node.track.fixes), max(node.track.fixes)
+    return _around(node.event_type, start, end, node.lat, node.keys, rules)
+
+
+def _node(row: tuple[Any, ...]) -> Node:
+    values = list(row)
+    values[2], values[13] = EventType(row[2]), frozenset(row[13])  # event_type, keys
+    return Node(*values)
+
+
+def _windows(wanted: Sequence[_Wanted]) -> dict[str, list[Any]]:
+    """Windows of one type and band that overlap become one, so that a dense batch asks few questions."""
+    merged: list[_Wanted] = []
+    for w in sorted(wanted, key=lambda w: (w.event_type.value, w.south, w.north, w.start)):
+        last = merged[-1] if merged else None
+        if (
+            last
+            and (last.event_type, last.south, last.north) == (w.event_type, w.south, w.north)
+            and w.start <= last.end
+        ):
+            last.end = max(last.end, w.end)
+        else:
+            merged.append(_Wanted(w.event_type, w.start, w.end, w.south, w.north, frozenset(), False))
+    return {
+        "type": [w.event_type.value for w in merged],
+        "start": _times(w.start for w in merged),
+        "end": _times(w.end for w in merged),
+        "south": [w.south for w in merged],
+        "north": [w.north for w in merged],
+    }
+
+
+def _times(seconds: Iterable[float]) -> list[datetime]:
+    return [EPOCH + timedelta(seconds=s) for s in seconds]
+
+
+def _split(keys: Iterable[Key]) -> dict[str, list[str]]:
+    ordered = sorted(keys)
+    return {"agency": [key[0] for key in ordered], "id": [key[1] for key in ordered]}
+
+
+def _ordered(a: Key, b: Key) -> tuple[Key, Key]:
+    return (a, b) if a < b else (b, a)

@@ -1,0 +1,284 @@
+"""Write what a batch of reports changed, within the caller's transaction, which holds `lock`.
+
+One batch is decided and written at a time, so that concurrent writers give the result of some serial order,
+and `outbox.seq` grows in commit order without gaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg import Connection
+
+from terraloom.db import bulk
+from terraloom.hazards.decide import Accepted, Change, Decision, Outcome
+from terraloom.hazards.memory import Memory
+from terraloom.hazards.nodes import Key, Node
+from terraloom.hazards.population import Population, nearby
+from terraloom.hazards.tables import (
+    ALIASES,
+    ASSOCIATIONS,
+    DECISIONS,
+    DOUBTFUL,
+    MEASUREMENTS,
+    NODES,
+    NORMALIZED,
+    OUTBOX,
+    PLACES,
+    RAW,
+    TRACK_POINTS,
+)
+
+LOCK = "terraloom.hazards"
+SQL = bulk.statements(files("terraloom.hazards").joinpath("store.sql").read_text())
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def lock(connection: Connection[Any]) -> None:
+    """Wait for our turn to decide and write; held until the transaction ends."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [LOCK])
+
+
+def next_numbers(connection: Connection[Any]) -> tuple[int, int, int]:
+    """The next `decisions.seq`, `outbox.seq` and `payloads.applied_seq`. Only under `lock`."""
+    row = connection.execute(
+        "SELECT (SELECT coalesce(max(seq), 0) + 1 FROM decisions), "
+        "(SELECT coalesce(max(seq), 0) + 1 FROM outbox), "
+        "(SELECT coalesce(max(applied_seq), 0) + 1 FROM payloads)"
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
+def write(
+    connection: Connection[Any],
+    outcome: Outcome,
+    memory: Memory,
+    *,
+    outbox_seq: int,
+    population: Population | None = None,
+) -> int:
+    """Write a decided batch; returns how many outbox rows it made, from `outbox_seq` on."""
+    _absorb(connection, outcome)
+    _write_records(connection, outcome, memory)
+    _write_nodes(connection, outcome, memory)
+    _write_measurements(connection, outcome, memory)
+    _write_doubtful(connection, outcome, memory)
+    _write_associations(connection, outcome)
+    _write_decisions(connection, outcome.decisions)
+    changed = _write_outbox(connection, outcome.changes, outbox_seq)
+    _refresh(connection, changed, outcome.merged, population)
+    return len(outcome.changes)
+
+
+def _absorb(connection: Connection[Any], outcome: Outcome) -> None:
+    if not outcome.absorbed:
+        return
+    values = {
+        "agency": [key[0] for key in outcome.absorbed],
+        "younger": [key[1] for key in outcome.absorbed],
+        "older": [_last(outcome.absorbed, key) for key in outcome.absorbed],
+        "superseded": outcome.superseded,
+    }
+    for name in ("aliases", "records", "measurements", "tracks", "nodes", "associations_a", "associations_b"):
+        connection.execute(SQL[f"absorb_{name}"], values)
+
+
+def _last(absorbed: Mapping[Key, str], key: Key) -> str:
+    """The canonical id at the end of a chain of absorptions."""
+    canonical = absorbed[key]
+    while (key[0], canonical) in absorbed:
+        canonical = absorbed[key[0], canonical]
+    return canonical
+
+
+def _write_records(connection: Connection[Any], outcome: Outcome, memory: Memory) -> None:
+    gone = set(outcome.superseded)
+    raw, normalized = [], []
+    for one in outcome.accepted:
+        r, came = one.report, one.came
+        raw.append(
+            (one.record_id.bytes, came.payload_id.bytes, r.source, r.agency, r.source_event_id)
+            + (r.fragment_hash, r.fragment)
+        )
+        canonical = _settled(one, outcome, memory).canonical_id
+        normalized.append(
+            (one.record_id.bytes, one.seq, r.source, r.agency, canonical, r.source_event_id)
+            + (r.event_type.value, r.title, r.description, r.url, r.lon, r.lat, r.depth_km)
+            + (r.onset, r.updated_at, r.valid_until, r.magnitude, r.magnitude_type)
+            + (r.severity_level.value if r.severity_level else None, r.status.value, r.keys, r.also_ids)
+            + (_json(r.measurements), _json(r.geometry) if r.geometry else None, came.fetched_at)
+            + (r.fragment_hash, came.priority, one.record_id in gone)
+        )
+    if gone:
+        connection.execute(SQL["supersede"], {"superseded": list(gone)})
+    bulk.insert(connection, RAW, bulk.columns_of(RAW.columns, raw))
+    bulk.insert(connection, NORMALIZED, bulk.columns_of(NORMALIZED.columns, normalized))
+
+
+def _json(value: object) -> bytes:
+    return bulk.jsonb(msgspec.json.encode(value))
+
+
+def _write_nodes(connection: Connection[Any], outcome: Outcome, memory: Memory) -> None:
+    aliases = [(*key, *value) for key, value in outcome.aliases.items()]
+    bulk.upsert(connection, ALIASES, bulk.columns_of(ALIASES.columns, aliases))
+    rows = [_node_row(node) for node in outcome.dirty.values()]
+    bulk.upsert(connection, NODES, bulk.columns_of(NODES.columns, rows))
+    points = [
+        (*key, _when(at), *memory.nodes[key].track.fixes[at])  # type: ignore[union-attr]  # only tracks are asked
+        for key, at in sorted(_new_fixes(outcome, memory))
+    ]
+    bulk.upsert(connection, TRACK_POINTS, bulk.columns_of(TRACK_POINTS.columns, points))
+
+
+def _new_fixes(outcome: Outcome, memory: Memory) -> set[tuple[Key, float]]:
+    """The fixes that the batch brought; all of a storm that took another one over."""
+    fixes = set()
+    for one in outcome.accepted:
+        node = _settled(one, outcome, memory)
+        at = one.report.onset.timestamp()
+        if node.track is not None and at in node.track.fixes:
+            fixes.add((node.key, at))
+    for key in outcome.absorbed:
+        older = memory.nodes[key[0], _last(outcome.absorbed, key)]
+        if older.track is not None:
+            fixes |= {(older.key, at) for at in older.track.fixes}
+    return fixes
+
+
+def _settled(one: Accepted, outcome: Outcome, memory: Memory) -> Node:
+    """The node that a report ended at: its own, or the one that took that over later in the batch."""
+    key = one.node.key
+    return memory.nodes[key[0], _last(outcome.absorbed, key)] if key in outcome.absorbed else one.node
+
+
+def _node_row(node: Node) -> tuple[Any, ...]:
+    assert node.event_id is not None
+    return (
+        node.agency,
+        node.canonical_id,
+        node.event_id.bytes,
+        node.event_type.value,
+        node.seq,
+        _when(node.onset),
+        node.lon,
+        node.lat,
+        node.depth_km,
+        node.magnitude,
+        node.time_resolution_s,
+        node.position_error_km,
+        node.retracted,
+        sorted(node.keys),
+        _when(node.updated_at),
+    )
+
+
+def _when(seconds: float) -> datetime:
+    return EPOCH + timedelta(seconds=seconds)
+
+
+def _write_measurements(connection: Connection[Any], outcome: Outcome, memory: Memory) -> None:
+    gone = set(outcome.superseded)
+    current = [one for one in outcome.accepted if one.record_id not in gone]
+    if gone:
+        spoken = {(*_settled(one, outcome, memory).key, one.report.source) for one in current}
+        columns = bulk.columns_of(("agency", "id", "source"), sorted(spoken))
+        connection.execute(SQL["forget_measurements"], {name: list(c) for name, c in columns.items()})
+    rows = []
+    for one in current:
+        node, report = _settled(one, outcome, memory), one.report
+        assert node.event_id is not None
+        own, at = (*node.key, report.source), report.updated_at
+        rows += [
+            (*own, name, node.event_id.bytes, m.value, m.unit, at)
+            for name, m in {m.name: m for m in report.measurements}.items()
+        ]
+    bulk.insert(connection, MEASUREMENTS, bulk.columns_of(MEASUREMENTS.columns, rows))
+    if outcome.moved:
+        connection.execute(SQL["move_measurements"], _split(outcome.moved))
+
+
+def _split(keys: Iterable[Key]) -> dict[str, list[str]]:
+    ordered = sorted(keys)
+    return {"agency": [key[0] for key in ordered], "id": [key[1] for key in ordered]}
+
+
+def _write_doubtful(connection: Connection[Any], outcome: Outcome, memory: Memory) -> None:
+    touched = outcome.regrouped | set(outcome.absorbed)
+    if not touched:
+        return
+    connection.execute(SQL["forget_doubtful"], _split(touched))
+    rows = [
+        (*a, *b, pair.distance_km, pair.dt_s, pair.dmag, pair.score, why)
+        for (a, b), (pair, why) in memory.doubtful.items()
+        if a in touched or b in touched
+    ]
+    bulk.insert(connection, DOUBTFUL, bulk.columns_of(DOUBTFUL.columns, rows))
+
+
+def _write_associations(connection: Connection[Any], outcome: Outcome) -> None:
+    rows = {
+        (a, b): (*a, *b, said.same, said.operator, said.reason, came.fetched_at, came.payload_id.bytes)
+        for a, b, said, came in outcome.associations
+    }
+    bulk.upsert(connection, ASSOCIATIONS, bulk.columns_of(ASSOCIATIONS.columns, rows.values()))
+
+
+def _write_decisions(connection: Connection[Any], decisions: Sequence[Decision]) -> None:
+    rows = [
+        (
+            d.seq,
+            d.record_id.bytes if d.record_id else None,
+            d.payload_id.bytes,
+            d.agency,
+            d.canonical_id,
+            d.event_id.bytes,
+            *(d.action, d.rule, d.candidate, d.distance_km, d.dt_s, d.dmag, d.score, d.reason),
+        )
+        for d in decisions
+    ]
+    bulk.insert(connection, DECISIONS, bulk.columns_of(DECISIONS.columns, rows))
+
+
+def _write_outbox(connection: Connection[Any], changes: Sequence[Change], outbox_seq: int) -> dict[UUID, int]:
+    """Returns the newest outbox row of each changed event."""
+    rows = []
+    newest: dict[UUID, int] = {}
+    for seq, change in enumerate(changes, outbox_seq):
+        record_id = change.record_id.bytes if change.record_id else None
+        rows.append((seq, change.event_id.bytes, change.change, record_id, change.at))
+        newest[change.event_id] = seq
+    bulk.insert(connection, OUTBOX, bulk.columns_of(OUTBOX.columns, rows))
+    return newest
+
+
+def _refresh(
+    connection: Connection[Any],
+    changed: Mapping[UUID, int],
+    merged: Mapping[UUID, UUID],
+    population: Population | None,
+) -> None:
+    if not changed:
+        return
+    ids = list(changed)
+    connection.execute(SQL["refresh_events"], {"event_id": ids, "changed_seq": list(changed.values())})
+    if merged:
+        values = {
+            "event_id": list(merged),
+            "merged_into": list(merged.values()),
+            "changed_seq": [changed[event_id] for event_id in merged],
+        }
+        connection.execute(SQL["merge_events"], values)
+    places = connection.execute(SQL["unplaced"], {"event_id": ids}).fetchall()
+    if places:
+        found = nearby([row[1] for row in places], [row[2] for row in places], population)
+        rows = [
+            (row[0].bytes, *msgspec.structs.astuple(near)) for row, near in zip(places, found, strict=True)
+        ]
+        bulk.upsert(connection, PLACES, bulk.columns_of(PLACES.columns, rows))
