@@ -159,9 +159,10 @@ def _unit(unit: str) -> str:
 
 
 def _keys(kind: EventType, event: Event, lon: float, lat: float) -> Iterator[str]:
+    yield f"gdacs:{event_id(event)}"  # EONET links to GDACS' events
     if _GLIDE.fullmatch(event.glide.strip().upper()):
         yield f"glide:{event.glide.strip().upper()}"
     storm = _STORM.fullmatch(event.name.strip().upper()) if kind is EventType.TROPICAL_CYCLONE else None
-    if storm is not None:
+    if storm is not None and lat >= 0:  # southern seasons span two years: "-19" does not tell which
         for basin in basins_at(lon, lat):
             yield from storm_key(storm["name"], 2000 + int(storm["year"]), basin)
