@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from typing import Any, ClassVar, Protocol, SupportsBytes, TypeVar
 
@@ -100,8 +101,24 @@ def each(fragments: Iterable[SupportsBytes], read: Callable[[Any], T]) -> Iterat
     for n, fragment in enumerate(fragments):
         try:
             yield read(fragment)
+        except RecursionError:
+            yield Reject(where=f"record {n}", reason="nested too deeply", fragment=bytes(fragment))
         except (RecordError, ValidationError, DecodeError) as error:
-            yield Reject(where=f"record {n}", reason=str(error), fragment=bytes(fragment))
+            yield Reject(
+                where=f"record {n}", reason=_reason(error, bytes(fragment)), fragment=bytes(fragment)
+            )
+
+
+def _reason(error: Exception, fragment: bytes) -> str:
+    """
+    The error's own words; where it only counts bytes ("invalid character (byte 17)"), also what stands
+    there.
+    """
+    at = re.search(r"\(byte (\d+)\)$", str(error))
+    if at is None:
+        return str(error)
+    place = int(at[1])
+    return f"{error}, at {fragment[max(0, place - 24) : place + 8].decode('utf-8', 'replace')!r}"
 
 
 def reject_payload(payload: Payload, error: Exception) -> Reject:
