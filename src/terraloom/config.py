@@ -141,6 +141,8 @@ class Population(Section):
     """`gazetteer`: cities in the package. `raster`: the GeoTIFF that `raster` names."""
     raster: Path | None = None
     """A GeoTIFF of people per cell (WorldPop, GHS-POP, LandScan, …); needs the extra `population`."""
+    kind: Literal["auto", "count", "density"] = "auto"
+    """What its cells hold: people, or people per km². `auto`: as the file's name, unit or tags say."""
 
 
 class Webhooks(Section):
@@ -152,6 +154,8 @@ class Webhooks(Section):
     """Seconds before the first retry; doubles with each, with jitter."""
     backoff_max_s: PositiveFloat = 3600.0
     """Longest wait between two tries, in seconds."""
+    private_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """Networks without public addresses that a receiver may be in, as CIDR. Default: this machine."""
 
 
 class Worker(Section):

@@ -17,7 +17,8 @@ KM_PER_NAUTICAL_MILE = 1.852
 MS_PER_KNOT = 0.514444
 THRESHOLDS_KT = (34, 50, 64)
 QUADRANTS = ("ne", "se", "sw", "nw")
-WIND_NAMES = ("wind_speed", "max_wind", "wind", "maximum_wind", "wind_kt")
+KNOTS = {"[kn_i]": 1.0, "km/h": 1 / 1.852, "m/s": 1 / MS_PER_KNOT, "[mi_i]/h": 1.609344 / 1.852}
+"""Knots in one of each UCUM unit in which feeds state wind."""
 CATEGORY_KT = (64.0, 83.0, 96.0, 113.0, 137.0)  # lower bounds of Saffir–Simpson 1 to 5
 SURFACE_RADIUS_LIMIT_KM = 1000.0
 MANY, VERY_MANY = 1e5, 1e6  # people inside a wind for which the alert rises
@@ -70,8 +71,13 @@ def wind_radii_km(event: Event) -> tuple[dict[int, list[float]], str]:
 
 
 def maximum_wind_kt(event: Event) -> float | None:
-    """The storm's maximum sustained wind, knots, under whichever name its feed uses."""
-    return next((event.measurements[n] for n in WIND_NAMES if n in event.measurements), None)
+    """The storm's maximum sustained wind, knots."""
+    return event.measurements.get("max_wind_kt")
+
+
+def knots(value: float, unit: str) -> float | None:
+    """A wind in knots; None for a unit that is none of wind."""
+    return value * KNOTS[unit] if unit in KNOTS else None
 
 
 def _stated(event: Event, threshold_kt: int) -> list[float]:
@@ -124,5 +130,5 @@ def score_cyclone(event: Event, population: Population) -> Score:
         exposure={"unit": "people inside the wind", **{f"{t} kt": round(n, 1) for t, n in people.items()}},
         method=f"{origin}; {population.method}",
         explanation=f"Maximum wind {wind:.0f} kt (category {category(wind)}): {count(people[34])} within"
-        f" gale-force wind, {count(people[64])} within hurricane-force wind at its latest position.{reported}",
+        f" gale-force and {count(people[64])} within hurricane-force wind at its latest position.{reported}",
     )

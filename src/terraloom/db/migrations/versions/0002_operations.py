@@ -63,19 +63,36 @@ CREATE TABLE webhooks (
 CREATE TABLE webhook_deliveries (
     id           uuid PRIMARY KEY,                  -- uuid5 of webhook and outbox seq: the idempotency key
     webhook_id   uuid NOT NULL REFERENCES webhooks ON DELETE CASCADE,
+    event_id     uuid NOT NULL,
     seq          bigint NOT NULL,
+    body         text NOT NULL,                     -- JSON, the same at every try
     state        text NOT NULL,                     -- pending | delivered | dead
     attempts     integer NOT NULL DEFAULT 0,
+    next_at      timestamptz NOT NULL,              -- due from then on; while a try is under way: its lease
     last_status  integer,
     last_error   text NOT NULL DEFAULT '',
     delivered_at timestamptz,
     UNIQUE (webhook_id, seq)
 );
 CREATE INDEX webhook_deliveries_state ON webhook_deliveries (state);
+CREATE INDEX webhook_deliveries_pending ON webhook_deliveries (webhook_id, event_id, seq) WHERE state = 'pending';
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_at) WHERE state = 'pending';
+CREATE INDEX webhook_deliveries_event ON webhook_deliveries (webhook_id, event_id);
+CREATE TABLE enrichments (                          -- details to fetch for an event, at most one at a time
+    event_id  uuid PRIMARY KEY,
+    seq       bigint NOT NULL,                      -- outbox row that asked last
+    agency    text NOT NULL,
+    source_event_id text NOT NULL,
+    state     text NOT NULL,                        -- pending | done | dead
+    attempts  integer NOT NULL DEFAULT 0,
+    next_at   timestamptz NOT NULL,
+    last_error text NOT NULL DEFAULT ''
+);
+CREATE INDEX enrichments_due ON enrichments (next_at) WHERE state = 'pending';
 """
 
 TABLES = (
-    "webhook_deliveries webhooks outbox_cursors api_keys auth_config http_validators source_state".split()
+    "enrichments webhook_deliveries webhooks outbox_cursors api_keys auth_config http_validators source_state".split()
 )
 
 
