@@ -45,9 +45,7 @@ FAULTS = {
     "chunks incomplete": HALF,
     "gzip cut": http(body=gzip.compress(b"hello" * 99)[:-9], Content_Encoding="gzip"),
     "json cut": http(body=b'{"a": [1, 2', Content_Type=JSON),
-    "xml cut": http(
-        body=b"<?xml?><rss><item></item>", Content_Type="application/rss+xml; charset=utf-8"
-    ),
+    "xml cut": http(body=b"<?xml?><rss><item></item>", Content_Type="application/rss+xml; charset=utf-8"),
     "json empty": http(body=b"", Content_Type=JSON),
 }
 

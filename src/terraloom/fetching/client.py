@@ -21,10 +21,10 @@ from terraloom.fetching.breaker import Breaker, BreakerState
 from terraloom.fetching.credentials import Credential, Credentials
 from terraloom.fetching.events import FetchEvent, Outcome, span, write_log
 from terraloom.fetching.exchange import Answer, Wanted, exchange
-from terraloom.fetching.failures import Failure
+from terraloom.fetching.failures import Failure, Reason
 from terraloom.fetching.hosts import Host
 from terraloom.fetching.metrics import observe
-from terraloom.fetching.redaction import redacted
+from terraloom.fetching.redaction import redacted, with_params
 from terraloom.fetching.transports import Road, base_for
 from terraloom.fetching.validators import Validator, Validators
 from terraloom.records import Payload
@@ -132,7 +132,7 @@ class SourceFetcher:
         accept_status: Collection[int] = (),
     ) -> Payload | None:
         """One GET. None for 304, and for 204 unless `accept_status` asks for it. Raises `FetchError`."""
-        target = httpx.URL(url).copy_merge_params(params or {})
+        target = with_params(_readable(url), params or {})
         recorded = redacted(str(target))
         validator = await self._validator(recorded) if conditional else Validator()
         wanted = Wanted(
@@ -239,6 +239,14 @@ def user_agent(given: str) -> str:
         return given
     name, _, rest = given.partition(" ")
     return f"{product} {rest}".strip() if name == "terraloom" else f"{given} {product}"
+
+
+def _readable(url: str) -> httpx.URL:
+    """`url`, which a feed may have given; one that is none is that fetch's failure, not the poll's crash."""
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise FetchError(redacted(url), f"{Reason.REQUEST.value}: {error}") from error
 
 
 def _outcome(answer: Answer) -> Outcome:

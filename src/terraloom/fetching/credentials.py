@@ -14,6 +14,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from terraloom.errors import ConfigError
+from terraloom.fetching.redaction import with_params
 
 LOCATIONS = "env:NAME or file:/absolute/path"
 SCHEMES = "bearer, basic, header:<Name> or query:<name>"
@@ -34,7 +35,7 @@ class Credential(Struct, frozen=True):
         kind, _, field = self.scheme.partition(":")
         url, headers = request.url, request.headers.copy()
         if kind == "query":
-            url = url.copy_set_param(field, self.secret)
+            url = with_params(url, {field: self.secret})
         elif kind == "header":
             headers[field] = self.secret
         elif kind == "basic":

@@ -71,6 +71,8 @@ async def _sent(http: httpx.AsyncClient, wanted: Wanted, url: httpx.URL) -> Asyn
     request = http.build_request("GET", url, headers=wanted.headers, extensions=extensions)
     try:
         response = await http.send(request, stream=True, follow_redirects=False)
+    except httpx.InvalidURL as error:  # httpx reads `Location` by itself, whoever follows it
+        raise Failure(Reason.REDIRECT, f"redirected to what is no url: {error}") from error
     except httpx.HTTPError as error:
         raise from_httpx(error, reading=False) from error
     try:
@@ -84,7 +86,7 @@ def _next(url: httpx.URL, response: httpx.Response) -> httpx.URL:
     try:
         target = url.join(location)
     except httpx.InvalidURL as error:
-        raise Failure(Reason.REDIRECT, f"redirected to {redacted(location)!r}, which is no url") from error
+        raise Failure(Reason.REDIRECT, f"redirected to what is no url: {error}") from error
     if target.scheme not in ("http", "https") or not target.host or not location:
         raise Failure(Reason.REDIRECT, f"redirected to {redacted(location)!r}, expected http or https")
     if url.scheme == "https" and target.scheme == "http":

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, urlsplit
+from collections.abc import Mapping
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+import httpx
 
 MASK = "REDACTED"
 SECRET_NAMES = re.compile(
@@ -13,8 +16,17 @@ SECRET_NAMES = re.compile(
 
 def redacted(url: str) -> str:
     """`url` without user, password and the values of query parameters that are named like secrets."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(unreadable url)"  # what cannot be taken apart cannot be shown safely either
     return parts._replace(netloc=_address(parts), query=_query(parts.query)).geturl()
+
+
+def with_params(url: httpx.URL, params: Mapping[str, str]) -> httpx.URL:
+    """`url` with `params` added; what its query holds stays byte for byte (httpx would re-encode it)."""
+    added = urlencode(params).encode()
+    return url.copy_with(query=b"&".join(part for part in (url.query, added) if part)) if params else url
 
 
 def _address(parts: SplitResult) -> str:
