@@ -13,14 +13,25 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
+import msgspec
 import platformdirs
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from msgspec import structs
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from terraloom.errors import ConfigError
+from terraloom.hazards.rules import EarthquakeIdentity, Rules
 
 FILE_NAME = "terraloom.yaml"
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -122,6 +133,10 @@ class Window(Section):
     """Whether reports of different agencies are joined at all."""
 
 
+_LIMITS: dict[str, Any] = {f.name: (PositiveFloat, f.default) for f in structs.fields(EarthquakeIdentity)}
+Identity: type[Section] = create_model("Identity", __base__=Section, **_LIMITS)
+
+
 class Correlation(Section):
     profile: Literal["default", "as-given", "pdl"] = "default"
     """`default`: identity rule for earthquakes, windows for the rest. `as-given`: the windows alone.
@@ -132,8 +147,22 @@ class Correlation(Section):
     volcano: Window = Window(spatial_radius_km=15, temporal_window_hours=48)
     drought: Window = Window(spatial_radius_km=200, temporal_window_hours=168, cross_source=False)
     wildfire: Window = Window(spatial_radius_km=30, temporal_window_hours=24)
-    identity: dict[str, float] = {}
-    """Limits of the identity rule for earthquakes; unset ones keep their defaults."""
+    identity: Identity = Identity()  # type: ignore[valid-type]  # made from the rule's own fields
+    """Limits of the identity rule for earthquakes, as `terraloom.hazards.rules` explains them."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_windows(cls, given: Any) -> Any:
+        """A window that sets one limit keeps the others of its type."""
+        if not isinstance(given, dict):
+            return given
+        defaults = {n: f.default for n, f in cls.model_fields.items() if isinstance(f.default, Window)}
+        partly = {n: w for n, w in given.items() if n in defaults and isinstance(w, dict)}
+        return {**given, **{n: {**defaults[n].model_dump(), **w} for n, w in partly.items()}}
+
+    def rules(self) -> Rules:
+        """The same as the hazards room takes it."""
+        return msgspec.convert(self.model_dump(), Rules)
 
 
 class Population(Section):
@@ -330,14 +359,14 @@ def _known_keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:
     for part in loc:
         field = model.model_fields.get(str(part))
         if field is not None:
-            inner = _model_in(field.annotation)
+            inner = model_in(field.annotation)
             if inner is not None:
                 model = inner
     return set(model.model_fields) - {"config_file"}
 
 
-def _model_in(annotation: object) -> type[BaseModel] | None:
+def model_in(annotation: object) -> type[BaseModel] | None:
     """The model that a field holds, directly or as the values of a mapping."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((m for a in get_args(annotation) if (m := _model_in(a))), None)
+    return next((m for a in get_args(annotation) if (m := model_in(a))), None)
