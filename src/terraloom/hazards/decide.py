@@ -105,10 +105,11 @@ class Decider:
         """Decide one report."""
         self.came = came
         node = self._identify(report)
-        head = node.heads.get(report.source) if node else None
+        heads = node.heads if node else {}
+        head = heads.get(report.source)
         updated_at = report.updated_at.timestamp()
-        if head is not None and head.fragment_hash == report.fragment_hash:
-            self.out.counts["duplicate"] += 1
+        if any(said.fragment_hash == report.fragment_hash for said in heads.values()):
+            self.out.counts["duplicate"] += 1  # by this feed or another of the same agency
         elif head is not None and updated_at <= head.updated_at:
             self.out.counts["stale"] += 1
         else:
