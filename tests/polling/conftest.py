@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from toy import TABLE, Start, Upstream, serving
+from toy import TABLE, Start, Upstream, WorkerProcess, serving, until
 
 SCRIPT = Path(__file__).with_name("worker_process.py")
 
@@ -30,31 +29,49 @@ def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[subprocess.Popen[str]]:
+    """The process that forks workers."""
+    with subprocess.Popen(
+        [sys.executable, str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.communicate(timeout=20)  # the end of its input ends it
+
+
 @pytest.fixture
 def start_worker(
-    connection: psycopg.Connection[Any], database_url: str, upstream: Upstream, tmp_path: Path
+    nursery: subprocess.Popen[str],
+    connection: psycopg.Connection[Any],
+    database_url: str,
+    upstream: Upstream,
+    tmp_path: Path,
 ) -> Iterator[Start]:
     """Start worker processes that share database and archive; they end with the test."""
-    started: list[subprocess.Popen[str]] = []
+    started: list[WorkerProcess] = []
 
-    def start(*, die: str = "", every: str = "1s") -> subprocess.Popen[str]:
+    def start(*, die: str = "", every: str = "1s", catch_up: bool = True) -> WorkerProcess:
         options = {
             "home": str(tmp_path),
             "database_url": database_url,
             "upstream": upstream.url,
             "die": die,
             "every": every,
+            "catch_up": catch_up,
         }
-        process = subprocess.Popen(
-            [sys.executable, str(SCRIPT), json.dumps(options)], stdout=subprocess.PIPE, text=True
-        )
-        started.append(process)
-        assert process.stdout is not None
-        assert process.stdout.readline() == "started\n", "the worker did not start"
-        return process
+        assert nursery.stdin is not None
+        assert nursery.stdout is not None
+        nursery.stdin.write(json.dumps(options) + "\n")
+        nursery.stdin.flush()
+        worker = WorkerProcess(int(nursery.stdout.readline()), tmp_path)
+        started.append(worker)
+        until(worker.works)
+        return worker
 
     yield start
-    for process in started:
-        process.send_signal(signal.SIGTERM)
-    for process in started:
-        assert process.wait(timeout=20) in (0, -signal.SIGKILL), "a worker did not end cleanly"
+    living = [worker for worker in started if worker.lives()]
+    for worker in living:
+        worker.end()
+    for worker in living:
+        until(lambda worker=worker: not worker.lives())
+        assert worker.ended(), "a worker did not end cleanly"

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
 from psycopg import Connection
 
 from terraloom.archive import Archive
+from terraloom.ingest import Timings
 from terraloom.records import Payload
 from terraloom.sources import Source, SourceInfo
 
-Start = Callable[..., "subprocess.Popen[str]"]
 HOST = "toy.example"
 TABLE = "CREATE TABLE IF NOT EXISTS toy (record text PRIMARY KEY, payload uuid NOT NULL)"
 
@@ -41,42 +42,61 @@ def toy_source(source_id: str = "toy-feed", every: str = "1s") -> Source:
     return Toy()
 
 
-class Result(Struct):
-    """The counts of `ingest.IngestResult`."""
-
-    payload_id: Any
-    records: int = 0
-    rejected: int = 0
-    duplicate: int = 0
-    stale: int = 0
-    created: int = 0
-    updated: int = 0
-    correlated: int = 0
-    merged: int = 0
-    split: int = 0
-    retracted: int = 0
-
-
-def count(connection: Connection[Any], archive: Archive, payloads: Sequence[Payload]) -> list[Result]:
+def count(
+    connection: Connection[Any], archive: Archive, payloads: Sequence[Payload], timings: Timings
+) -> None:
     """Like `ingest.ingest`: one transaction, serialised, applied payloads left out, each record once."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(1)")
-        return [_count(connection, payload) for payload in payloads]
+        for payload in payloads:
+            _count(connection, payload)
 
 
-def _count(connection: Connection[Any], payload: Payload) -> Result:
+def _count(connection: Connection[Any], payload: Payload) -> None:
     applied = connection.execute(
         "UPDATE payloads SET applied_seq = (SELECT coalesce(max(applied_seq), 0) + 1 FROM payloads) "
         "WHERE id = %s AND applied_seq IS NULL",
         [payload.id],
     )
     if not applied.rowcount:
-        return Result(payload.id)
+        return
     records = json.loads(payload.body)
     new = connection.execute(
         "INSERT INTO toy SELECT unnest(%s::text[]), %s ON CONFLICT DO NOTHING", [records, payload.id]
     ).rowcount
-    return Result(payload.id, records=len(records), created=new, duplicate=len(records) - new)
+    connection.execute(
+        "INSERT INTO ingests VALUES (%s, %s, 0, %s, 0, %s, 0, 0, 0, 0, 0)",
+        [payload.id, len(records), len(records) - new, new],
+    )
+
+
+class WorkerProcess:
+    """A worker that was forked for a test; see `worker_process`."""
+
+    def __init__(self, pid: int, home: Path) -> None:
+        self.pid, self._home = pid, home
+
+    def lives(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def works(self) -> bool:
+        return (self._home / f"started-{self.pid}").exists() or not self.lives()
+
+    def ended(self) -> bool:
+        return (self._home / f"ended-{self.pid}").exists()
+
+    def end(self) -> None:
+        os.kill(self.pid, signal.SIGTERM)
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+
+Start = Callable[..., WorkerProcess]
 
 
 class Upstream:

@@ -1,4 +1,11 @@
-"""A worker in a process of its own, on the toy feed; it can be told to die at a point of a poll, once."""
+"""
+Workers as processes of their own, on the toy feed; each can be told to die at a point of a poll, once.
+
+This process imports everything and forks a worker for each line of options it reads, which is far quicker
+than starting Python each time. It writes the pid of each; a worker makes the file ``started-<pid>`` when it
+works
+and ``ended-<pid>`` when it ended cleanly.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +28,10 @@ from terraloom.polling.opening import open_client
 from terraloom.polling.poller import Applied, Fetched, Poller
 from terraloom.polling.worker import Timing, Worker
 from terraloom.runtime import open_runtime
+
+TIMING = Timing(
+    beat_s=0.2, lease=timedelta(seconds=1.5), sweep_s=1.0, sweep_older_than=timedelta(seconds=20), drain_s=5
+)
 
 
 class Mortal(Poller):
@@ -60,45 +71,49 @@ class Mortal(Poller):
         return outcome
 
 
-def main() -> None:
-    options = json.loads(sys.argv[1])
-    Mortal.point, Mortal.tomb = options["die"], Path(options["home"]) / "tomb"
+def work(options: dict[str, Any]) -> None:
+    home = Path(options["home"])
+    Mortal.point, Mortal.tomb = options["die"], home / "tomb"
     settings = load(
-        home=options["home"],
+        home=home,
         database_url=options["database_url"],
         fetch={"point_at": options["upstream"], "attempts": 1},
-    )
-    timing = Timing(
-        beat_s=0.2,
-        lease=timedelta(seconds=1.5),
-        sweep_s=1.0,
-        sweep_older_than=timedelta(seconds=20),
-        drain_s=5,
+        worker={"catch_up": options["catch_up"]},
     )
     logs.configure(settings.logs)
     source = toy_source(every=options["every"])
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
 
-    def dying_ingest(connection: Any, archive: Any, payloads: Any) -> Any:
+    def dying_ingest(connection: Any, *rest: Any) -> None:
         with connection.transaction():
-            results = count(connection, archive, payloads)
+            count(connection, *rest)
             poller.die_at("before commit")
-        return results
 
     with (
         open_runtime(settings, migrate=False) as runtime,
         Loop() as loop,
         open_client(runtime, loop) as client,
     ):
-        sources = {source.info.id: source}
-        infos = {source.info.id: source.info}
+        sources, infos = {source.info.id: source}, {source.info.id: source.info}
         poller = Mortal(runtime, sources, infos=infos, upstreams=client, loop=loop, ingest=dying_ingest)
-        worker = Worker(poller, timing=timing)
+        worker = Worker(poller, timing=TIMING)
         worker.start()
-        print("started", flush=True)
+        (home / f"started-{os.getpid()}").touch()
         stop.wait()
         worker.stop()
+    (home / f"ended-{os.getpid()}").touch()
+
+
+def main() -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the workers
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            work(json.loads(line))
+            os._exit(0)
+        print(pid, flush=True)
 
 
 main()

@@ -12,12 +12,14 @@ One poll: fetch → apply → close, each a step that may be run again after a c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import msgspec
 import psycopg
 import structlog
 from msgspec import Struct
@@ -25,6 +27,8 @@ from psycopg import Connection
 
 from terraloom.archive import Archive, keep, load_payload
 from terraloom.errors import TerraloomError
+from terraloom.hazards import timings
+from terraloom.ingest import Timings
 from terraloom.polling import state
 from terraloom.polling.loop import Loop
 from terraloom.records import Payload
@@ -33,12 +37,9 @@ from terraloom.sources import Source, SourceInfo
 from terraloom.sources.base import Fetcher
 
 log = structlog.get_logger(__name__)
+N = TypeVar("N", int, float)
 
-COUNTS = (
-    *("records", "rejected", "duplicate", "stale"),
-    *("created", "updated", "correlated", "merged", "split", "retracted"),
-)
-NEWS = COUNTS[4:]  # something in the record moved
+NEWS = ("created", "updated", "correlated", "merged", "split", "retracted")  # something moved
 DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
@@ -50,22 +51,24 @@ class Upstreams(Protocol):
     def breaker_state(self, host: str) -> str: ...
 
 
-Ingest = Callable[[Connection[Any], Archive, Sequence[Payload]], Sequence[object]]
-"""`ingest.ingest` with the rules filled in: one transaction, committed; results that hold the counts."""
+Ingest = Callable[[Connection[Any], Archive, Sequence[Payload], Timings], object]
+"""`ingest.ingest` with the rules filled in: one transaction, committed; payloads already applied left out."""
 
 
 class Fetched(Struct, frozen=True, kw_only=True):
     """What step 1 brought: ids of archived payloads, and why it ended early where it did."""
 
     payloads: tuple[str, ...] = ()
+    seconds: float = 0.0
     error: str = ""
 
 
 class Applied(Struct, frozen=True, kw_only=True):
-    """What step 2 made of them: sums over the payloads, and the seconds from receipt to commit."""
+    """What step 2 made of them: sums over the payloads, seconds from receipt to commit and in each stage."""
 
     counts: dict[str, int] = {}
     lag_s: float | None = None
+    timings: dict[str, float] = {}
     error: str = ""
 
     @property
@@ -93,16 +96,17 @@ class Poller:
     def fetch(self, source_id: str) -> Fetched:
         """Ask the upstream and archive what it sends; an error ends it, and what came before is kept."""
         received: list[str] = []
+        began, error = time.monotonic(), ""
         try:
             self.loop.run(self._receive(source_id, received))
         except DATABASE_AWAY:
             raise  # the step is tried again
-        except TerraloomError as error:
-            return Fetched(payloads=tuple(received), error=str(error))
-        except Exception as error:  # a fault in one source's own code costs its poll, not the worker
+        except TerraloomError as failure:
+            error = str(failure)
+        except Exception as fault:  # in one source's own code: it costs this poll, not the worker
             log.exception("poll.fetch_failed", source=source_id)
-            return Fetched(payloads=tuple(received), error=f"{type(error).__name__}: {error}")
-        return Fetched(payloads=tuple(received))
+            error = f"{type(fault).__name__}: {fault}"
+        return Fetched(payloads=tuple(received), seconds=time.monotonic() - began, error=error)
 
     async def _receive(self, source_id: str, received: list[str]) -> None:
         source, info = self.sources[source_id], self.infos[source_id]
@@ -133,12 +137,16 @@ class Poller:
     def _apply(self, payload_ids: Sequence[str]) -> Applied:
         if not payload_ids:
             return Applied()
+        ids, spent = [UUID(payload_id) for payload_id in payload_ids], Timings()
         with self.runtime.pool.connection() as connection:
-            payloads = [load_payload(connection, self.runtime.archive, UUID(i)) for i in payload_ids]
+            payloads = [load_payload(connection, self.runtime.archive, payload_id) for payload_id in ids]
             connection.commit()
-            results = self.ingest(connection, self.runtime.archive, payloads)
-        received = min(payload.fetched_at for payload in payloads)
-        return Applied(counts=total(results), lag_s=(datetime.now(UTC) - received).total_seconds())
+            self.ingest(connection, self.runtime.archive, payloads, spent)
+            received = min(payload.fetched_at for payload in payloads)
+            lag_s = (datetime.now(UTC) - received).total_seconds()
+            # Read, not taken from the call: run again after a crash, ingest has nothing to do nor to tell.
+            counts = state.counts(connection, ids)
+        return Applied(counts=counts, lag_s=lag_s, timings=msgspec.to_builtins(spent))
 
     def close(self, poll: str, source_id: str, fetched: Fetched, applied: Applied) -> state.Outcome:
         """Write how the poll ended; validators are confirmed where all of its records are in."""
@@ -154,19 +162,25 @@ class Poller:
         with self.runtime.pool.connection() as connection:
             if not outcome.error:
                 state.confirm_validators(connection, fetched.payloads)
-            state.close(connection, outcome)
+            if state.close(connection, outcome):
+                timings.record(connection, [{"fetch": fetched.seconds, **applied.timings}])
         return outcome
-
-
-def total(results: Sequence[object]) -> dict[str, int]:
-    """Sums of the counts of `ingest.IngestResult`s."""
-    return {name: sum(getattr(result, name) for result in results) for name in COUNTS}
 
 
 def joined(parts: Sequence[Applied]) -> Applied:
     """Several results of `apply` as one."""
     return Applied(
-        counts={name: sum(part.counts.get(name, 0) for part in parts) for name in COUNTS},
+        counts=_added(part.counts for part in parts),
         lag_s=max((part.lag_s for part in parts if part.lag_s is not None), default=None),
+        timings=_added(part.timings for part in parts),
         error="; ".join(part.error for part in parts if part.error),
     )
+
+
+def _added(parts: Iterable[dict[str, N]]) -> dict[str, N]:
+    """Sums by name."""
+    total: dict[str, N] = {}
+    for part in parts:
+        for name, value in part.items():
+            total[name] = total[name] + value if name in total else value
+    return total

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 from psycopg import Connection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from terraloom.archive.manifest import find, to_payload
 from terraloom.fetching.validators import confirm
@@ -36,6 +36,11 @@ class Schedule(Struct, frozen=True, kw_only=True):
     missed: int
     paused: bool
 
+
+COUNTS = (
+    *("records", "rejected", "duplicate", "stale"),
+    *("created", "updated", "correlated", "merged", "split", "retracted"),
+)
 
 CLOSE = """
 INSERT INTO source_state AS s (source, last_poll_at, last_ok_at, last_new_at, last_error, last_error_at,
@@ -68,9 +73,9 @@ def clock(connection: Connection[Any]) -> datetime:
     return now
 
 
-def close(connection: Connection[Any], outcome: Outcome) -> None:
-    """Write how a poll ended; the same poll written twice counts once. Does not commit."""
-    connection.execute(
+def close(connection: Connection[Any], outcome: Outcome) -> bool:
+    """Write how a poll ended; False, and nothing, when it was written before. Does not commit."""
+    written = connection.execute(
         CLOSE,
         {
             "poll": outcome.poll,
@@ -81,6 +86,18 @@ def close(connection: Connection[Any], outcome: Outcome) -> None:
             "breaker": outcome.breaker,
         },
     )
+    return written.rowcount > 0
+
+
+def counts(connection: Connection[Any], payload_ids: Sequence[UUID]) -> dict[str, int]:
+    """What became of these payloads, summed by outcome."""
+    sums = ", ".join(f"coalesce(sum({name}), 0)::bigint AS {name}" for name in COUNTS)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(
+            f"SELECT {sums} FROM ingests WHERE payload_id = ANY (%s)", [list(payload_ids)]
+        ).fetchone()
+    assert found is not None
+    return found
 
 
 def confirm_validators(connection: Connection[Any], payload_ids: Sequence[str]) -> None:
