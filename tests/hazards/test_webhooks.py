@@ -100,9 +100,10 @@ def change(
         connection.execute(
             "INSERT INTO disaster_events (id, founded_seq, state, event_type, title, description, url, "
             "lon, lat, depth_km, onset, updated_at, magnitude, magnitude_type, status, agencies, reports, "
-            "changed_seq) VALUES (%(id)s, %(seq)s, %(state)s, %(kind)s, 'An event', '', '', 12.5, 42.0, 10, now(), now(), "
-            "%(mag)s, 'mw', 'automatic', '{usgs}', 1, %(seq)s) ON CONFLICT (id) DO UPDATE SET "
-            "changed_seq = excluded.changed_seq, magnitude = excluded.magnitude, state = excluded.state",
+            "changed_seq) VALUES (%(id)s, %(seq)s, %(state)s, %(kind)s, 'An event', '', '', "
+            "12.5, 42.0, 10, now(), now(), %(mag)s, 'mw', 'automatic', '{usgs}', 1, %(seq)s) "
+            "ON CONFLICT (id) DO UPDATE SET changed_seq = excluded.changed_seq, "
+            "magnitude = excluded.magnitude, state = excluded.state",
             {"id": event, "seq": seq, "kind": kind, "mag": magnitude, "state": state},
         )
         connection.execute(

@@ -128,6 +128,8 @@ class Sender:
     ) -> None:
         self._pool, self._settings = pool, settings
         self._clock, self._random, self._lookup = clock, random or Random(), lookup
+        # No connection is kept: two names may share an address, and TLS was agreed for one of them.
+        self._http = httpx.Client(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
     def send_due(self) -> bool:
         """Claim and send one round; True when there was any, so that the next round comes at once."""
@@ -149,9 +151,8 @@ class Sender:
         try:
             address = resolve(attempt.url, self._settings.private_networks, self._lookup)
             request = self._request(attempt, address)
-            with httpx.Client(timeout=self._settings.timeout_s, trust_env=False) as client:
-                answer = client.send(request, stream=True)  # the body is not read: it is nobody's business
-                answer.close()
+            answer = self._http.send(request, stream=True)  # the body is not read: it is nobody's business
+            answer.close()
         except (OSError, httpx.HTTPError, ConfigError) as error:
             return Outcome(error=f"{type(error).__name__}: {error}"[:500])
         return Outcome(
