@@ -63,6 +63,13 @@ FROM due, webhooks w
 WHERE d.id = due.id AND w.id = d.webhook_id
 RETURNING d.id, d.webhook_id, d.body, d.attempts, w.url, w.secret, w.api_key
 """
+CLAIM_ONE = """
+UPDATE webhook_deliveries d
+SET attempts = d.attempts + 1, next_at = now() + make_interval(secs => %(lease)s)
+FROM webhooks w
+WHERE d.id = %(id)s AND w.id = d.webhook_id
+RETURNING d.id, d.webhook_id, d.body, d.attempts, w.url, w.secret, w.api_key
+"""
 
 # A try that outlived its lease must not overwrite what a later one found: the count of tries is the token.
 DELIVERED = """
@@ -133,7 +140,7 @@ class Sender:
 
     def send_due(self) -> bool:
         """Claim and send one round; True when there was any, so that the next round comes at once."""
-        tries = self._claim()
+        tries = self._claim(CLAIM, per_webhook=PER_WEBHOOK, at_once=AT_ONCE)
         if not tries:
             return False
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="terraloom-webhook") as workers:
@@ -141,11 +148,17 @@ class Sender:
                 self._record(attempt, outcome)
         return True
 
-    def _claim(self) -> list[Try]:
-        lease = 2.0 * self._settings.timeout_s + 5.0
-        limits = {"per_webhook": PER_WEBHOOK, "at_once": AT_ONCE, "lease": lease}
+    def send_one(self, delivery: UUID) -> Outcome:
+        """Send this one now, whatever else is waiting, and say what came of it."""
+        (attempt,) = self._claim(CLAIM_ONE, id=delivery)
+        outcome = self._send(attempt)
+        self._record(attempt, outcome)
+        return outcome
+
+    def _claim(self, statement: str, **values: Any) -> list[Try]:
+        values["lease"] = 2.0 * self._settings.timeout_s + 5.0
         with self._pool.connection() as connection, connection.cursor(row_factory=class_row(Try)) as cursor:
-            return cursor.execute(CLAIM, limits).fetchall()
+            return cursor.execute(statement, values).fetchall()
 
     def _send(self, attempt: Try) -> Outcome:
         try:

@@ -76,8 +76,8 @@ class UsgsEarthquakesDetail(UsgsSource):
             if detail is None:
                 continue
             yield detail
-            pager_url = _pager_url(detail)
-            pager = await fetcher.get(pager_url, kind="pager") if pager_url else None
+            named = pager_url(detail)
+            pager = await fetcher.get(named, kind="pager") if named else None
             if pager is not None:
                 yield pager
 
@@ -126,7 +126,7 @@ def _detail_urls(listed: Payload) -> list[str]:
     return [url for url in found if isinstance(url, str)]
 
 
-def _pager_url(detail: Payload) -> str | None:
+def pager_url(detail: Payload) -> str | None:
     """Address of the preferred ``pager.xml`` of a detail, or None where it has none or cannot be read."""
     try:
         products, _ = read_products(msgspec.json.decode(detail.body, type=_Detail).properties.products)
