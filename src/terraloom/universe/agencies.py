@@ -121,8 +121,8 @@ class Errors(Struct, frozen=True):
 def drawn(rng: np.random.Generator, errors: Errors) -> tuple[float, float, float, float, float]:
     """One draw of (east km, north km, time s, depth km, size); tails are heavy but bounded, as measured."""
     scale = np.array([errors.position_km, errors.position_km, errors.time_s, errors.depth_km, errors.size])
-    draw = np.clip(rng.standard_t(3, 5), -6, 6) * scale
-    return float(draw[0]), float(draw[1]), float(draw[2]), float(draw[3]), float(draw[4])
+    east, north, seconds, depth, size = (rng.standard_t(3, 5).clip(-6, 6) * scale).tolist()
+    return east, north, seconds, depth, size
 
 
 def shifted(

@@ -48,8 +48,9 @@ def cyclones(rng: np.random.Generator, start: datetime, days: float, rate_per_da
     births = np.sort(rng.random(int(rng.poisson(rate_per_day * days))) * days)
     seen: dict[str, int] = {}
     found = []
-    for birth in births:
-        basin = BASINS[int(rng.integers(len(BASINS)))]
+    order = rng.permutation(len(BASINS))
+    for place, birth in enumerate(births):
+        basin = BASINS[int(order[place % len(order)])]  # in turn: every basin has its storms
         n = seen[basin.code] = seen.get(basin.code, 0) + 1
         name = basin.names[(n - 1) % len(basin.names)]
         found.append(Cyclone(basin, n, name, _track(rng, basin, _synoptic(start, float(birth)))))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from math import exp, inf
 
 import numpy as np
 from msgspec import Struct, structs
@@ -66,8 +67,8 @@ def seismic_stories(seed: int, truth: Truth) -> Iterator[Story]:
 def detection(network: Network, quake: Hazard) -> float:
     """Probability that the agency reports an earthquake: logistic in magnitude."""
     boxes = network.thresholds
-    threshold = next((m for box, m in boxes if box is None or box.holds(quake.lon, quake.lat)), np.inf)
-    return float(1 / (1 + np.exp(np.clip((threshold - quake.size) / DETECTION_WIDTH, -500, 500))))
+    threshold = next((m for box, m in boxes if box is None or box.holds(quake.lon, quake.lat)), inf)
+    return 1 / (1 + exp(min((threshold - quake.size) / DETECTION_WIDTH, 500)))
 
 
 def _false_alarms(rng: np.random.Generator, network: Network, truth: Truth) -> list[Hazard]:

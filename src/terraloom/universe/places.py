@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from math import atan2, cos, degrees, radians, sin
 from typing import Any
 
@@ -26,6 +26,7 @@ class Place(Struct, frozen=True):
     bearing: str
 
 
+@lru_cache(maxsize=100_000)
 def nearest(lon: float, lat: float) -> Place:
     """The nearest town of at least 15,000 people."""
     towns, countries, tree = _gazetteer()

@@ -5,20 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from terraloom.errors import ConfigError
 from terraloom.universe.agencies import Reports, Story
-from terraloom.universe.feeds import emsc, gdacs, usgs
+from terraloom.universe.feeds import emsc, eonet, fdsn_text, gdacs, geonet, gvp, koeri, nhc, nws, usgs
 from terraloom.universe.feeds.page import Asked, Feed, Page, split_target
 from terraloom.universe.gdacs_desk import gdacs_stories
 from terraloom.universe.networks import seismic_stories
 from terraloom.universe.seismicity import Mainshock, Seismicity
+from terraloom.universe.trackers import eonet_stories, gvp_stories
 from terraloom.universe.truth import SCENARIO, Rates, Truth, make_truth
+from terraloom.universe.us_desks import nhc_stories, nws_stories
 
 HOSTS: Mapping[str, Feed] = {
     usgs.HOST: usgs.feed,
     emsc.HOST: emsc.feed,
+    fdsn_text.GFZ_HOST: fdsn_text.gfz,
+    fdsn_text.INGV_HOST: fdsn_text.ingv,
+    geonet.HOST: geonet.feed,
+    koeri.HOST: koeri.feed,
     gdacs.HOST: gdacs.feed,
+    nhc.HOST: nhc.feed,
+    nws.HOST: nws.feed,
+    eonet.HOST: eonet.feed,
+    gvp.HOST: gvp.feed,
 }
 
 
@@ -51,7 +62,14 @@ class Planet:
         """Everything that agencies will ever say."""
         seismic = list(seismic_stories(self.seed, self.truth))
         usgs_stories = [story for story in seismic if story.agency == "usgs"]
-        return [*seismic, *gdacs_stories(self.seed, self.truth, usgs_stories)]
+        return [
+            *seismic,
+            *gdacs_stories(self.seed, self.truth, usgs_stories),
+            *nhc_stories(self.seed, self.truth),
+            *nws_stories(self.seed, self.truth),
+            *eonet_stories(self.seed, self.truth),
+            *gvp_stories(self.truth),
+        ]
 
     def reports(self, skew: timedelta = timedelta(0)) -> Reports:
         """What agencies say, with every agency's clock `skew` ahead of the truth."""
@@ -66,6 +84,10 @@ class Planet:
             return None
         path, query = split_target(target)
         return feed(Asked(path, query, at, self.reports(skew)))
+
+    def serves(self, url: str) -> bool:
+        """Whether this planet plays the host of `url`; a page that it lacks there is answered 404."""
+        return urlsplit(url).netloc in HOSTS
 
     def body(self, host: str, target: str, at: datetime) -> bytes:
         """The bytes of that answer. Raises `LookupError` where the host or the page does not exist."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from math import cos, radians
 
 import numpy as np
 from msgspec import Struct
@@ -25,7 +26,7 @@ class Seismicity(Struct, frozen=True):
     b: float = 1.0
     completeness: float = 3.0  # Mc: the smallest magnitude that is made
     maximum: float = 8.2
-    rate_per_day: float = 160.0  # background events of magnitude Mc or more
+    rate_per_day: float = 280.0  # background events of magnitude Mc or more
     p: float = 1.1
     c_days: float = 0.02
     bath: float = 1.2
@@ -129,9 +130,9 @@ def _aftershocks(rng: np.random.Generator, main: Quake, place: int, law: Seismic
 
 def moved(lon: float, lat: float, east_km: float, north_km: float) -> tuple[float, float]:
     """A point moved by kilometres, longitude wrapped to -180..180, latitude kept off the poles."""
-    north = float(np.clip(lat + north_km / KM_PER_DEGREE, -89, 89))
-    east = lon + east_km / (KM_PER_DEGREE * np.cos(np.radians(north)))
-    return float((east + 180) % 360 - 180), north
+    north = min(max(lat + north_km / KM_PER_DEGREE, -89.0), 89.0)
+    east = lon + east_km / (KM_PER_DEGREE * cos(radians(north)))
+    return float((east + 180) % 360 - 180), float(north)
 
 
 def _in_time_order(found: list[Quake]) -> list[Quake]:

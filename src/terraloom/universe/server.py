@@ -2,7 +2,7 @@
 
 Requests carry the original host in their Host header, or name it in the path:
 ``/earthquake.usgs.gov/…`` works in a browser. Everything under
-``/_universe/`` is control, for loopback only (`control.py`).
+``/_universe/`` is control, for loopback only (`control`).
 """
 
 from __future__ import annotations
@@ -57,11 +57,9 @@ Control = Callable[[Request], Awaitable[Reply]]
 class Server:
     """Serves a planet on 127.0.0.1; `port` 0 takes a free one. Use as an async context manager."""
 
-    def __init__(
-        self, planet: Planet, clock: Clock, faults: Faults | None = None, *, control: Control | None = None
-    ) -> None:
+    def __init__(self, planet: Planet, clock: Clock, faults: Faults | None = None) -> None:
         self.planet, self.clock, self.faults = planet, clock, faults or Faults()
-        self._control = control
+        self.control: Control | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.requests = 0
         self.port = 0
@@ -113,9 +111,9 @@ class Server:
     async def answer(self, request: Request) -> Reply:
         """The answer to a request, with its fault."""
         if request.target.startswith("/_universe/"):
-            if self._control is None or request.peer not in ("127.0.0.1", "::1"):
+            if self.control is None or request.peer not in ("127.0.0.1", "::1"):
                 return self._plain(403, b"control is for loopback only\n")
-            return await self._control(request)
+            return await self.control(request)
         if request.method not in ("GET", "HEAD"):
             return self._plain(405, b"only GET\n")
         host, target = _addressed(request)

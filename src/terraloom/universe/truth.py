@@ -25,10 +25,13 @@ FIRE_COUNTRY = (Box(-122, -114, 34, 48), Box(-62, -52, -16, -4), Box(20, 30, -12
                 Box(-6, 24, 37, 42), Box(95, 125, 52, 62))  # fmt: skip
 
 
+SPIN_UP = timedelta(days=6)  # storms born so long before the start are still there when it comes
+
+
 class Rates(Struct, frozen=True):
     """New hazards per day, whole planet, apart from earthquakes."""
 
-    cyclones: float = 0.5
+    cyclones: float = 0.6
     floods: float = 1.5
     volcanoes: float = 0.5
     droughts: float = 0.08
@@ -87,7 +90,7 @@ def make_truth(
     rates = rates or Rates()
     hazards = [
         *_earthquakes(streams[0], start, days, law or Seismicity(), scenario),
-        *_storms_with_names(streams[1], start, days, rates.cyclones),
+        *_storms_with_names(streams[1], start - SPIN_UP, days + SPIN_UP.days, rates.cyclones),
         *_areas(streams[2], start, days, EventType.FLOOD, rates.floods, FLOOD_PLAINS, (2, 14), (200, 40_000)),
         *_eruptions(streams[3], start, days, rates.volcanoes),
         *_areas(streams[4], start, days, EventType.DROUGHT, rates.droughts, DRY_LANDS, (40, 200), (2e4, 4e5)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from functools import lru_cache
 from math import log10
 from typing import Any
 
@@ -14,7 +13,7 @@ import msgspec
 from terraloom.records import ReportStatus
 from terraloom.universe.agencies import Version
 from terraloom.universe.feeds.page import Asked, Page, epoch_ms, floor
-from terraloom.universe.places import Place, nearest
+from terraloom.universe.places import nearest
 
 HOST = "earthquake.usgs.gov"
 SITE = f"https://{HOST}"
@@ -150,13 +149,8 @@ def _wrapped(values: Iterable[str]) -> str:
 
 
 def place_line(lon: float, lat: float) -> str:
-    place = _nearest(lon, lat)
+    place = nearest(lon, lat)
     return f"{place.distance_km:.0f} km {place.bearing} of {place.town}, {place.country}"
-
-
-@lru_cache(maxsize=200_000)
-def _nearest(lon: float, lat: float) -> Place:
-    return nearest(lon, lat)
 
 
 def significance(version: Version) -> int:
@@ -171,7 +165,7 @@ def max_intensity(version: Version) -> float:
 
 def alert(version: Version) -> str:
     """PAGER's colour by shaking and by how near a town is."""
-    if max_intensity(version) < 6.5 or _nearest(version.lon, version.lat).distance_km > 80:
+    if max_intensity(version) < 6.5 or nearest(version.lon, version.lat).distance_km > 80:
         return "green"
     return "yellow" if version.size < 6.2 else "orange" if version.size < 7 else "red"
 

@@ -1,0 +1,164 @@
+"""`terraloom universe`: serve the simulated planet, know its truth, score a record against it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from terraloom.cli._show import AsJson, show_json, show_rows
+from terraloom.errors import ConfigError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from terraloom.universe.score import Score
+    from terraloom.universe.server import Server
+    from terraloom.universe.state import Seed
+
+SCORE_COLUMNS = (
+    "type",
+    "precision",
+    "recall",
+    "right",
+    "wrong",
+    "true_pairs",
+    "reports",
+    "expected",
+    "lost",
+    "doubled",
+)
+TRUTH_COLUMNS = ("id", "type", "onset", "lon", "lat", "size", "parent")
+
+SeedOption = Annotated[int, typer.Option(help="Another seed is another planet; the same is the same planet.")]
+Start = Annotated[
+    datetime | None,
+    typer.Option(help="First day of the planet, UTC. Default: three days before now.", formats=["%Y-%m-%d"]),
+]
+Days = Annotated[float, typer.Option(min=0.1, max=400, help="How many days the planet lives.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    group = typer.Typer(help="The simulated planet, whose truth is known.", no_args_is_help=True)
+    for command in (serve, score, truth):
+        group.command()(command)
+    app.add_typer(group, name="universe")
+
+
+def serve(
+    seed: SeedOption = 1,
+    start: Start = None,
+    days: Days = 14,
+    speed: Annotated[float, typer.Option(min=0, max=100_000, help="Simulated seconds per second.")] = 1.0,
+    faults: Annotated[
+        str, typer.Option(help="none, some, many, or KIND[@HOST]=PROBABILITY, separated by commas.")
+    ] = "none",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8766,
+) -> None:
+    """Play the upstreams on 127.0.0.1 until Ctrl-C. Set `fetch.point_at` to the url that it prints."""
+    from terraloom.config import load
+    from terraloom.universe import state
+    from terraloom.universe.clock import Clock
+    from terraloom.universe.control import controlled
+    from terraloom.universe.faults import Faults, parse_faults
+
+    rules = parse_faults(faults)
+    opened = datetime.now(UTC)
+    first = start.replace(tzinfo=UTC) if start else _midnight(opened) - timedelta(days=3)
+    known = state.Seed(seed, first, days, max(first, opened) if start is None else first + timedelta(days=3))
+    state.write(load().home, known)
+    server = controlled(known.planet(), Clock(known.opened, speed), Faults(seed, rules))
+    try:
+        asyncio.run(_until_stopped(server, port))
+    except KeyboardInterrupt:
+        typer.echo(f"{server.requests} requests answered; faults: {server.faults.counts or 'none'}")
+
+
+async def _until_stopped(server: Server, port: int) -> None:
+    from terraloom.universe.planet import HOSTS
+
+    await server.start(port)
+    typer.echo(
+        f"Simulated planet {server.planet.seed}, {server.clock.now():%Y-%m-%d %H:%M} UTC, on {server.url}"
+    )
+    typer.echo(f"  TERRALOOM_FETCH__POINT_AT={server.url} TERRALOOM_SIMULATED=true terraloom up")
+    for host in HOSTS:
+        typer.echo(f"  {server.url}/{host}/")
+    await asyncio.Event().wait()
+
+
+def truth(seed: SeedOption = 1, start: Start = None, days: Days = 14, as_json: AsJson = False) -> None:
+    """Everything that truly happens on a planet."""
+    from terraloom.universe.control import truth_until
+    from terraloom.universe.planet import Planet
+
+    first = start.replace(tzinfo=UTC) if start else _midnight(datetime.now(UTC)) - timedelta(days=3)
+    planet = Planet(seed, first, days)
+    found = truth_until(planet, planet.truth.end)
+    if as_json:
+        show_json(found)
+    else:
+        show_rows(found["hazards"], TRUTH_COLUMNS, as_json=False)
+
+
+def score(
+    as_json: AsJson = False,
+    until: Annotated[
+        datetime | None,
+        typer.Option(help="The planet's time up to which to score; default: the last payload."),
+    ] = None,
+) -> None:
+    """
+    Compare the record of this data folder with the truth of the planet that was served from it.
+
+    Exit status 1 where reports were lost, doubled, or came from nowhere.
+    """
+    from terraloom.config import load
+    from terraloom.runtime import open_runtime
+    from terraloom.universe import state
+
+    settings = load()
+    known = state.read(settings.home)
+    with open_runtime(settings) as runtime, runtime.pool.connection() as connection:
+        found = score_record(connection, known, until.replace(tzinfo=UTC) if until else None)
+    if as_json:
+        show_json(found)
+    else:
+        print_score(found)
+    if any(one.lost or one.doubled for one in found.types) or found.strangers:
+        raise typer.Exit(1)
+
+
+def score_record(connection: Connection[Any], known: Seed, until: datetime | None = None) -> Score:
+    """The score of a database's record of one planet. Raises `ConfigError` where nothing was polled yet."""
+    from terraloom.universe.score import polled, read_record
+    from terraloom.universe.score import score as score_of
+
+    seen = polled(connection)
+    if seen is None:
+        raise ConfigError("record", "no payloads", "a database that has polled the simulated planet")
+    agencies, first, last = seen
+    return score_of(
+        known.planet(), read_record(connection), agencies, max(first, known.opened), until or last
+    )
+
+
+def print_score(found: Score) -> None:
+    """A table by type, and what was lost or doubled."""
+    rows = [{name: getattr(one, name) for name in SCORE_COLUMNS} for one in found.types]
+    typer.echo(
+        f"The record against the truth, {found.since:%Y-%m-%d %H:%M} to {found.until:%Y-%m-%d %H:%M} UTC"
+    )
+    show_rows(rows, SCORE_COLUMNS, as_json=False)
+    for what, keys in (("lost", found.lost), ("doubled", found.doubled)):
+        if keys:
+            typer.echo(f"{what}: {', '.join(keys[:10])}{' …' if len(keys) > 10 else ''}")
+    if found.strangers:
+        typer.echo(f"{found.strangers} source events that no agency published")
+
+
+def _midnight(instant: datetime) -> datetime:
+    return instant.replace(hour=0, minute=0, second=0, microsecond=0)
