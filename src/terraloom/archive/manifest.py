@@ -71,8 +71,7 @@ def keep(
     `licences` is by source id. Returns the ids that are new. Does not commit; bodies stay if it never does.
     """
     connection.execute("SELECT pg_advisory_xact_lock_shared(hashtext(%s))", [LOCK])
-    for payload in payloads:
-        archive.put(payload.body)
+    archive.put_many([payload.body for payload in payloads])
     return record_many(connection, payloads, licences=licences)
 
 

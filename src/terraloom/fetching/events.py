@@ -42,23 +42,15 @@ class FetchEvent(Struct, frozen=True, kw_only=True):
 def write_log(event: FetchEvent) -> None:
     """One line per event: `fetch.finished`, `fetch.failed` or `fetch.retry`."""
     fields: dict[str, Any] = {"source": event.source, "url": event.url, "tries": event.tries}
+    if event.outcome not in ("retry", "failed"):
+        seconds = round(event.seconds, 3)
+        log.info("fetch.finished", outcome=event.outcome, bytes=event.bytes, seconds=seconds, **fields)
+        return
+    fields |= {"reason": event.reason, "detail": event.detail, "status": event.status}
     if event.outcome == "retry":
-        log.info(
-            "fetch.retry", reason=event.reason, detail=event.detail, wait_s=round(event.wait_s, 3), **fields
-        )
-    elif event.outcome == "failed":
-        log.warning(
-            "fetch.failed", reason=event.reason, detail=event.detail, breaker=event.breaker.value, **fields
-        )
+        log.info("fetch.retry", wait_s=round(event.wait_s, 3), **fields)
     else:
-        log.info(
-            "fetch.finished",
-            outcome=event.outcome,
-            status=event.status,
-            bytes=event.bytes,
-            seconds=round(event.seconds, 3),
-            **fields,
-        )
+        log.warning("fetch.failed", breaker=event.breaker.value, **fields)
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def _check_status(response: httpx.Response, wanted: Wanted, now: datetime) -> No
     status = response.status_code
     if status in wanted.accept_status or (status == 304 and wanted.conditional) or status == 204:
         return
-    detail = f"HTTP {status} {response.reason_phrase}".strip()
+    detail = response.reason_phrase or "no reason given"
     wait = retry_after_s(response.headers.get("retry-after"), now)
     if status in THROTTLED or (status == 503 and wait is not None):
         raise Failure(Reason.THROTTLED, detail, status=status, retry_after_s=wait)
