@@ -37,7 +37,7 @@ class GvpEruptions(Source):
         title="Eruptions of the Holocene",
         provider="GVP",
         agency="gvp",
-        url="https://volcano.si.edu/database/list_volcano_eruptions.cfm?format=csv",
+        url="https://volcano.si.edu/search_eruption.cfm",
         every="1d",
         licence=gvp.LICENCE,
         citation=gvp.CITATION,

@@ -1,0 +1,201 @@
+"""A source is covered by these the day its file is added."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from terraloom.records import HazardReport, Payload, Reject
+from terraloom.sources import Source, registry
+
+LIMIT_S = 20  # far above what any takes, far below what quadratic work on ten megabytes would
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa">%s]>
+<rss><channel><item><title>&z9;</title></item></channel></rss>""" % b"".join(
+    b'<!ENTITY z%d "%s">' % (n, (b"&z%d;" % (n - 1) if n else b"&a;") * 10) for n in range(10)
+)
+HTML = b"<!DOCTYPE html><html><head><title>503</title></head><body><h1>Service unavailable</h1></body></html>"
+HOSTILE = {
+    "empty": b"",
+    "zeros": b"\x00" * 100,
+    "html error page": HTML,
+    "xhtml error page": b"<html><body><p>Service unavailable</p></body></html>",
+    "entity bomb": BOMB,
+    "truncated json": b'{"type": "FeatureCollection", "events": [{"id": "x", "features": [{"type": "Feat',
+    "nested json": b'{"features": ' + b"[" * 200_000,
+    "json of another shape": b'{"features": {"a": 1}, "events": 3, "activeStorms": null}',
+    "bare json": b"17",
+    "ten megabytes of noise": b"\xff\xfe\x00<&\"'{[,;\n" * 800_000,
+    "opening tags without end": b"<rss><channel>" + b"<item>" * 100_000,
+    "opening braces without end": b'{"features":[' + b'{"a":' * 200_000,
+    "one endless line": b'"' + b"a" * 2_000_000,
+}
+WITH_SOURCES = pytest.mark.parametrize("source", registry().values(), ids=lambda source: source.info.id)
+
+
+@WITH_SOURCES
+class TestEverySource:
+    def test_describes_itself(self, source: Source) -> None:
+        info = source.info
+        assert all((info.title, info.provider, info.agency, info.licence, info.citation, info.folder))
+        assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)+", info.id)
+        assert re.fullmatch(r"[1-9]\d*[smhd]", info.every)
+        assert info.url.startswith("https://") or "http" in (type(source).__doc__ or "")
+        assert info.emits is HazardReport
+
+    @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
+    def test_bears_hostile_bodies(self, source: Source, body: bytes) -> None:
+        payload = payload_of(source, body)
+        with time_limit():
+            assert isinstance(source.recognises(payload), bool)
+            assert all(isinstance(found, Reject) for found in source.parse(payload))
+
+    @pytest.mark.parametrize("body", [HTML, b"\x00" * 100], ids=["html", "zeros"])
+    def test_says_that_an_error_page_is_none_of_its_own(self, source: Source, body: bytes) -> None:
+        payload = payload_of(source, body)
+        assert not source.recognises(payload)
+        found = list(source.parse(payload))
+        assert found
+        assert all(isinstance(reject, Reject) and reject.reason and reject.where for reject in found)
+
+    def test_parses_the_same_twice(self, source: Source, samples: Path) -> None:
+        for payload in recordings(source, samples):
+            assert list(source.parse(payload)) == list(source.parse(payload))
+
+    def test_reports_are_sound(self, source: Source, samples: Path) -> None:
+        for payload in recordings(source, samples):
+            for found in source.parse(payload):
+                if isinstance(found, Reject):
+                    assert found.reason
+                    assert found.where
+                else:
+                    assert_sound(source, found)
+
+    def test_one_broken_record_costs_only_itself(self, source: Source, samples: Path) -> None:
+        for payload in recordings(source, samples):
+            before = list(source.parse(payload))
+            fragment = one_fragment(payload.body, before)
+            if fragment is None:
+                continue
+            after = list(source.parse(payload_of(source, payload.body.replace(fragment, broken(fragment)))))
+            lost = {r.source_event_id for r in reports(before) if r.fragment == fragment}
+            kept = {r.source_event_id for r in reports(after)}
+            assert {r.source_event_id for r in reports(before)} - kept <= lost
+            assert len(after) - len(reports(after)) > len(before) - len(reports(before))
+
+    def test_a_body_cut_off_keeps_what_came_whole(self, source: Source, samples: Path) -> None:
+        for payload in recordings(source, samples):
+            cut = payload_of(source, payload.body[: len(payload.body) * 2 // 3])
+            with time_limit():
+                found = list(source.parse(cut))
+            many = len(reports(list(source.parse(payload)))) > 3
+            assert reports(found) or not many
+
+
+def test_no_recording_has_two_readers(samples: Path) -> None:
+    folders = {folder for source in registry().values() for folder in folders_of(source)}
+    for path in (path for folder in sorted(folders) for path in files(samples / folder)):
+        readers = [
+            source.info.id
+            for source in registry().values()
+            if path.parent in [samples / folder for folder in folders_of(source)]
+            and source.recognises(payload_of(source, path.read_bytes()))
+        ]
+        assert len(readers) <= 1, f"{path}: {readers}"
+
+
+def assert_sound(source: Source, report: HazardReport) -> None:
+    assert report.source == source.info.id
+    assert report.agency == source.info.agency
+    assert report.source_event_id
+    assert report.source_event_id not in report.also_ids
+    assert report.title
+    assert report.fragment
+    assert (report.lon is None) == (report.lat is None)
+    if report.lon is not None and report.lat is not None:
+        assert -180 <= report.lon <= 180
+        assert -90 <= report.lat <= 90
+    for moment in (report.onset, report.updated_at, report.valid_until or NOW):
+        assert moment.utcoffset() == timedelta(0)
+    for value in (report.magnitude, report.depth_km):
+        assert value is None or math.isfinite(value)
+    for measurement in report.measurements:
+        assert measurement.name
+        assert measurement.unit
+        assert math.isfinite(measurement.value)
+    assert len({measurement.name for measurement in report.measurements}) == len(report.measurements)
+    assert all(re.fullmatch(r"[a-z]+:\S.*", key) for key in report.keys)
+    assert report.geometry is None or {"type", "coordinates"} <= report.geometry.keys()
+
+
+def recordings(source: Source, samples: Path) -> Iterator[Payload]:
+    """The recorded payloads that a source says are its own."""
+    for folder in folders_of(source):
+        for path in files(samples / folder):
+            payload = payload_of(source, path.read_bytes())
+            if source.recognises(payload):
+                yield payload
+
+
+def files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.is_file() and path.name != "provenance.json")
+
+
+def folders_of(source: Source) -> tuple[str, ...]:
+    return (source.info.folder, *source.info.extra_folders)
+
+
+def payload_of(source: Source, body: bytes) -> Payload:
+    return Payload(source=source.info.id, url=source.info.url, fetched_at=NOW, body=body)
+
+
+def reports(found: list[HazardReport | Reject]) -> list[HazardReport]:
+    return [one for one in found if isinstance(one, HazardReport)]
+
+
+def one_fragment(body: bytes, found: list[HazardReport | Reject]) -> bytes | None:
+    """A fragment that stands once in the body and is not all of it; None where the payload is one record."""
+    candidates = (report.fragment for report in reports(found))
+    return next((one for one in candidates if body.count(one) == 1 and len(one) < len(body) * 0.8), None)
+
+
+def broken(fragment: bytes) -> bytes:
+    """The record with its envelope kept and its content spoilt."""
+    if fragment.lstrip().startswith(b"{"):
+        return b'{"broken": nonsense}'
+    if (tag := re.match(rb"\s*<([\w:.-]+)", fragment)) is not None:
+        return b"<%s><a>&undefined;</b></%s>" % (tag[1], tag[1])
+    return b"broken\n"
+
+
+@contextmanager
+def time_limit() -> Iterator[None]:
+    """Fail what takes longer than `LIMIT_S`, instead of hanging."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"not done within {LIMIT_S} s")
+
+    previous = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, LIMIT_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def test_bodies_of_these_tests_are_what_they_say() -> None:
+    assert json.loads(HOSTILE["json of another shape"])
+    assert len(HOSTILE["ten megabytes of noise"]) > 8_000_000
