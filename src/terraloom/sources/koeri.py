@@ -11,7 +11,8 @@ and again, and its lists keep former solutions as further lines: in eight months
 2,603 pairs of lines share the second within 60 km, 479 are one second apart, 43 two, 17 three, 10 four, and
 next to none five to twelve. Thus every report also lists the ids of the three seconds before and after and,
 near the edge of its cell, of the cells beyond it: a revision is found under the id of its predecessor. What
-shares the second but lies far away (16 pairs, nearly all beyond 250 km) stays apart.
+shares the second but lies far away stays apart. Of the 28,427 lines this makes 25,296 events; none spans more
+than 3 s, two more than 60 km.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 QuakeML: https://quake.ethz.ch/quakeml (BED 1.2, and the older 1.0). One reader for all agencies that answer
 with it.
 
-Depths and horizontal errors are metres, uncertainties of latitude and longitude degrees. An event holds
-many origins and magnitudes, of which it names the preferred; without that name the first that can be read
-counts. A document may hold picks and amplitudes by the thousand: only the events are cut out and read.
+Depths and horizontal errors are metres. An event holds many origins and magnitudes, of which it names the
+preferred; where it names none, the first origin counts, and of the magnitudes one that belongs to it (some
+services give all magnitudes one publicID). A document may hold picks by the thousand: only the events are cut
+out and read.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def public_id(event: etree._Element) -> str:
 
 def anss_id(event: etree._Element) -> str:
     """The id of an event of an ANSS network, as ComCat has it: network code and number (``ci37285320``)."""
-    stated = {etree.QName(name).localname: value for name, value in event.attrib.items()}
+    stated = {str(name).rpartition("}")[2]: str(value) for name, value in event.attrib.items()}
     network, code = stated.get("eventsource"), stated.get("eventid")  # http and https namespaces both occur
     return f"{network}{code}" if network and code else public_id(event)
 
@@ -80,9 +81,11 @@ def looks_like(body: bytes) -> bool:
 
 
 def parse(payload: Payload, dialect: Dialect, info: SourceInfo) -> Iterator[HazardReport | Reject]:
-    """Every event of a document."""
+    """Every event of a document; one without events is an empty catalogue."""
     try:
         records, damage = split_xml(payload.body, "event")
+        if b"eventParameters" not in payload.body:
+            raise RecordError("xml", payload.body[:120], "a document with <eventParameters>")
     except RecordError as error:
         yield reject_payload(payload, error)
         return
@@ -93,9 +96,11 @@ def parse(payload: Payload, dialect: Dialect, info: SourceInfo) -> Iterator[Haza
 def read(record: XmlRecord, payload: Payload, dialect: Dialect, info: SourceInfo) -> HazardReport:
     """One event. Raises `RecordError` for one without a readable origin."""
     event = record.element()
-    origin, magnitude = _preferred(event, "origin"), _preferred(event, "magnitude")
+    origins, wanted = event.findall("{*}origin"), text(event, "preferredOriginID")
+    origin = next((one for one in origins if one.get("publicID") == wanted), origins[0] if origins else None)
     if origin is None:
         raise RecordError("origin", None, "an event with an origin")
+    magnitude = _magnitude(event, origin.get("publicID"))
     return build(
         event,
         origin,
@@ -124,16 +129,16 @@ def build(
     lon, lat = lonlat(text(origin, "longitude/value"), text(origin, "latitude/value"))
     depth = optional_number("depth", text(origin, "depth/value"))
     error_km = _horizontal_error(origin, dialect.length_unit_m)
-    kind, name = seismic.kind(text(event, "type")), dialect.event_id(event)
+    owner, kind, name = dialect.owner(origin), seismic.kind(text(event, "type")), dialect.event_id(event)
     size, place, onset = _size(magnitude), _place(event), utc(text(origin, "time/value"))
     return HazardReport(
         source=info.id,
-        agency=dialect.owner(origin),
+        agency=owner,
         source_event_id=name,
         event_type=kind.event_type,
         title=seismic.title(size, place, kind.words),
         description=place,
-        url=dialect.link.format(id=name) if dialect.link else "",
+        url=dialect.link.format(id=name) if dialect.link and owner == dialect.agency else "",
         onset=onset,
         updated_at=_written(event, origin, magnitude) or fetched_at,
         lon=lon,
@@ -155,10 +160,18 @@ def text(element: etree._Element | None, path: str) -> str | None:
     return (found.text or "").strip() or None if found is not None else None
 
 
-def _preferred(event: etree._Element, tag: str) -> etree._Element | None:
-    listed = event.findall(f"{{*}}{tag}")
-    wanted = text(event, f"preferred{tag.capitalize()}ID")
-    return next((one for one in listed if one.get("publicID") == wanted), listed[0] if listed else None)
+def _magnitude(event: etree._Element, origin_id: str | None) -> etree._Element | None:
+    """The preferred magnitude; else, of those that belong to the preferred origin, that of the best scale."""
+    listed, wanted = event.findall("{*}magnitude"), text(event, "preferredMagnitudeID")
+    preferred = [one for one in listed if wanted and one.get("publicID") == wanted]
+    own = [one for one in listed if text(one, "originID") == origin_id]
+    return min(preferred or own or listed, key=_scale_rank, default=None)
+
+
+def _scale_rank(magnitude: etree._Element) -> int:
+    """Moment before surface-wave before body-wave magnitude, then the rest, in the order of the document."""
+    scale = (text(magnitude, "type") or "").lower()
+    return next((rank for rank, start in enumerate(("mw", "ms", "mb")) if scale.startswith(start)), 3)
 
 
 def _size(magnitude: etree._Element | None) -> float | None:
