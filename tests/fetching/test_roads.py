@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import ssl
 
+import httpx
 import pytest
 import trustme
-from faulty_upstream import Upstream, http, info
+from faulty_upstream import Upstream, info
+from faulty_upstream import http as reply
 
 from terraloom.errors import ConfigError, FetchError
-from terraloom.fetching.transports import check_base
 
 MOVED = "https://quakes.example/feed"
 
 
 async def test_a_redirect_is_followed_and_the_url_asked_for_is_kept(upstream, make_client):
-    upstream.replies = [http("301 Moved Permanently", Location="/new?y=1"), http(body=b"here")]
+    upstream.replies = [reply("301 Moved Permanently", Location="/new?y=1"), reply(body=b"here")]
     async with make_client() as client:
         payload = await client.for_source(info()).get(upstream.url("/old"))
     assert (payload.body, payload.url) == (b"here", upstream.url("/old"))
@@ -25,7 +26,7 @@ async def test_a_redirect_is_followed_and_the_url_asked_for_is_kept(upstream, ma
 
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://x/y", "javascript:1", ""])
 async def test_a_redirect_leads_only_to_http(upstream, make_client, location):
-    upstream.replies = [http("302 Found", Location=location)]
+    upstream.replies = [reply("302 Found", Location=location)]
     async with make_client() as client:
         with pytest.raises(FetchError, match="redirect"):
             await client.for_source(info()).get(upstream.url())
@@ -40,7 +41,7 @@ async def test_a_link_that_cannot_be_fetched_is_a_fetch_error(make_client, url):
 
 
 async def test_a_loop_of_redirects_ends(upstream, make_client):
-    upstream.replies = [http("302 Found", Location="/feed")]
+    upstream.replies = [reply("302 Found", Location="/feed")]
     async with make_client() as client:
         with pytest.raises(FetchError, match="more than 5 redirects"):
             await client.for_source(info()).get(upstream.url())
@@ -63,7 +64,7 @@ async def test_one_host_can_be_sent_to_a_path_elsewhere(upstream, make_client):
 
 
 async def test_a_redirect_within_the_simulated_planet_stays_there(upstream, make_client):
-    upstream.replies = [http("302 Found", Location="https://other.example/x"), http(body=b"here")]
+    upstream.replies = [reply("302 Found", Location="https://other.example/x"), reply(body=b"here")]
     async with make_client(point_at=upstream.base) as client:
         assert (await client.for_source(info()).get(MOVED)).body == b"here"
     assert "host: other.example" in upstream.requests[1].lower()
@@ -88,10 +89,12 @@ async def test_a_proxy_of_the_environment_is_used_but_not_for_what_is_pointed(
     assert upstream.requests[1].startswith("GET /feed HTTP/1.1")
 
 
-@pytest.mark.parametrize("base", ["127.0.0.1:80", "ftp://x", "http://", "http://x/?q=1"])
-def test_where_requests_cannot_be_sent_is_a_wrong_setting(base):
+@pytest.mark.parametrize(
+    "base", ["127.0.0.1:80", "ftp://x", "http://", "http://x/?q=1", {"a": "b"}, "http://\0"]
+)
+def test_where_requests_cannot_be_sent_is_a_wrong_setting(make_client, base):
     with pytest.raises(ConfigError, match=r"fetch\.point_at"):
-        check_base(base)
+        make_client(point_at=base)
 
 
 @pytest.fixture
@@ -113,8 +116,6 @@ async def test_an_untrusted_certificate_is_refused_once(tls_upstream, make_clien
 
 
 async def test_https_is_not_left_for_plain_http(make_client):
-    import httpx
-
     moved = httpx.MockTransport(
         lambda _request: httpx.Response(302, headers={"Location": "http://quakes.example/"})
     )

@@ -13,6 +13,10 @@ import structlog
 from faulty_upstream import Upstream, http, info
 from hypothesis import given
 from hypothesis import strategies as st
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from psycopg_pool import ConnectionPool
 
 from terraloom.errors import ConfigError, FetchError
@@ -63,6 +67,31 @@ async def test_a_secret_is_never_written_down(upstream, make_client, caplog, eve
     assert lines
     assert SECRET not in written
     assert base64.b64encode(SECRET.encode()).decode() not in written
+
+
+@pytest.fixture(scope="module")
+def spans() -> InMemorySpanExporter:
+    """What the process would send to a tracing service; a provider can be set only once."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    return exporter
+
+
+@pytest.mark.parametrize("scheme", SENT_AS)
+async def test_a_span_tells_of_the_fetch_and_not_of_the_secret(upstream, make_client, spans, scheme):
+    upstream.replies = [http("403 No")]
+    spans.clear()
+    async with make_client({"credentials": OneCredential()}) as client:
+        with pytest.raises(FetchError):
+            await client.for_source(info(credential=scheme)).get(upstream.url("/f?key=theirs"))
+    (span,) = spans.get_finished_spans()
+    assert span.attributes["terraloom.source"] == "example-quakes"
+    assert span.attributes["url.full"] == upstream.url("/f?key=REDACTED")
+    assert "refused: No" in span.to_json()
+    assert SECRET not in span.to_json()
+    assert "theirs" not in span.to_json()
 
 
 async def test_a_secret_does_not_follow_a_redirect_to_another_host(upstream, make_client):

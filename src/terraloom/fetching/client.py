@@ -44,8 +44,8 @@ class Client:
     One per process and event loop: rate limits, bulkheads and breakers live in it, per host.
 
     `async with Client(settings.fetch, …) as client`, then `client.for_source(info)` is what
-    `Source.fetch` takes. Clock, sleep and randomness are arguments; so is the `transport` below the
-    retries (default: the network, by way of `settings.point_at`).
+    `Source.fetch` takes. Clock, sleep and randomness are arguments; so is the `transport` at the bottom
+    (default: the network). Raises `ConfigError` where `settings.point_at` is no place to send requests.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Client:
         self._observers = observers
         self._hosts: dict[str, Host] = {}
         self._http = httpx.AsyncClient(
-            transport=transport or Road(settings.point_at),
+            transport=Road(settings.point_at, (lambda _proxy: transport) if transport else None),
             headers={"User-Agent": user_agent(settings.user_agent), "Accept-Encoding": ACCEPT_ENCODING},
             timeout=httpx.Timeout(settings.read_timeout_s, connect=settings.connect_timeout_s),
         )

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import structlog
 from msgspec import Struct
+from opentelemetry import trace
 
 from terraloom.fetching.breaker import BreakerState
 
@@ -56,16 +57,14 @@ def write_log(event: FetchEvent) -> None:
 @contextmanager
 def span(source: str, url: str, fetch_id: str) -> Iterator[None]:
     """
-    Bind `fetch_id` to every log line within, and open an OpenTelemetry span where that is installed.
+    Bind `fetch_id` to every log line within, and open an OpenTelemetry span.
 
-    `url` is redacted. A span that ends by an exception records it.
+    `url` is redacted. A span that ends by an exception records it. Without an OpenTelemetry SDK set up by
+    whoever runs the process, spans cost nothing and go nowhere.
     """
-    with structlog.contextvars.bound_contextvars(fetch_id=fetch_id):
-        try:
-            from opentelemetry import trace
-        except ImportError:  # optional: spans only
-            yield
-            return
-        attributes = {"terraloom.source": source, "terraloom.fetch_id": fetch_id, "url.full": url}
-        with trace.get_tracer("terraloom").start_as_current_span("fetch", attributes=attributes):
-            yield
+    attributes = {"terraloom.source": source, "terraloom.fetch_id": fetch_id, "url.full": url}
+    with (
+        structlog.contextvars.bound_contextvars(fetch_id=fetch_id),
+        trace.get_tracer("terraloom").start_as_current_span("fetch", attributes=attributes),
+    ):
+        yield

@@ -55,11 +55,19 @@ class Host:
                     await self._limiter.acquire()
                 yield
             except Failure as failure:
-                (self.breaker.failed if failure.hurts_host else self.breaker.succeeded)(ticket)
+                self._learn(failure, ticket)
                 raise
             except BaseException:
                 self.breaker.abandoned(ticket)
                 raise
+            self.breaker.succeeded(ticket)
+
+    def _learn(self, failure: Failure, ticket: int) -> None:
+        if failure.reason is Reason.REQUEST:  # never left this machine
+            self.breaker.abandoned(ticket)
+        elif failure.hurts_host:
+            self.breaker.failed(ticket)
+        else:
             self.breaker.succeeded(ticket)
 
     async def _quiet(self) -> None:

@@ -28,6 +28,8 @@ class Road(httpx.AsyncBaseTransport):
         point_at: str | dict[str, str] = "",
         make: Callable[[str | None], httpx.AsyncBaseTransport] | None = None,
     ) -> None:
+        for base in point_at.values() if isinstance(point_at, dict) else [point_at]:
+            check_base(base)
         self._point_at = point_at
         self._make = make or _over_network
         self._made: dict[str | None, httpx.AsyncBaseTransport] = {}
@@ -55,12 +57,15 @@ def base_for(point_at: str | dict[str, str], host: str) -> str:
     return point_at.get(host, "") if isinstance(point_at, dict) else point_at
 
 
-def check_base(base: str) -> str:
-    """`base` if requests can be sent there. Raises `ConfigError`."""
-    url = httpx.URL(base)
-    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment:
-        raise ConfigError("fetch.point_at", base, "a base url such as http://127.0.0.1:8080")
-    return base
+def check_base(base: str) -> None:
+    """Raise `ConfigError` unless requests can be sent to `base`; "" stands for the real host."""
+    expected = "a base url such as http://127.0.0.1:8080"
+    try:
+        url = httpx.URL(base)
+    except httpx.InvalidURL as error:
+        raise ConfigError("fetch.point_at", base, expected) from error
+    if base and (url.scheme not in ("http", "https") or not url.host or url.query or url.fragment):
+        raise ConfigError("fetch.point_at", base, expected)
 
 
 def _pointed(request: httpx.Request, base: httpx.URL) -> httpx.Request:
