@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 from terraloom.records import derived_id
 
 KEY = "a-key-for-tests"
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 HOSTILE = (
     "<img src=x onerror=\"document.title='owned'\"><script>window.owned=1</script>'; DROP TABLE payloads;--"
 )
@@ -163,7 +163,7 @@ def the_events() -> list[Made]:
             -16.9,
             ago(days=4),
             [
-                Told("nhc", "EP142026", "nhc-current", versions=9),
+                Told("nhc", "EP142026", "nhc-current-storms", versions=9),
                 Told(
                     "gdacs",
                     "TC1001210",
@@ -242,7 +242,7 @@ def the_events() -> list[Made]:
             13.44,
             ago(hours=2, minutes=31),
             [
-                Told("emsc", "20261120_0000213", "emsc-fdsn", 0.11, 0.06, 1.4, 0.05, 150, versions=3),
+                Told("emsc", "20261120_0000213", "emsc-earthquakes", 0.11, 0.06, 1.4, 0.05, 150, versions=3),
                 Told(
                     "usgs",
                     "us7000q1a2",
@@ -263,7 +263,7 @@ def the_events() -> list[Made]:
                 Told(
                     "gfz",
                     "gfz2026wxyz",
-                    "gfz-fdsn",
+                    "gfz-earthquakes",
                     0.19,
                     -0.12,
                     3.1,
@@ -286,7 +286,7 @@ def the_events() -> list[Made]:
                     1080,
                     "earthquake identity, near",
                     "correlate",
-                    "0.0 km and 0.0 s apart: the best of 1 candidate",
+                    "13.4 km and 2.0 s apart, magnitudes agree within 0.2: the best of 1 candidate",
                     0.0,
                     0.0,
                 ),
@@ -314,7 +314,7 @@ def the_events() -> list[Made]:
                 Told(
                     "emsc",
                     "20261120_0000241",
-                    "emsc-fdsn",
+                    "emsc-earthquakes",
                     0.07,
                     0.02,
                     0.8,
@@ -341,7 +341,7 @@ def the_events() -> list[Made]:
             27.6,
             41.04,
             ago(minutes=41),
-            [Told("koeri", "2026.11.20-11.19.02", "koeri-list")],
+            [Told("koeri", "2026.11.20-11.19.02", "koeri-earthquakes")],
             magnitude=2.1,
             magnitude_type="ML",
             depth_km=7.9,
@@ -355,7 +355,7 @@ def the_events() -> list[Made]:
             167.9,
             -14.8,
             ago(minutes=33),
-            [Told("emsc", "20261120_0000255", "emsc-fdsn")],
+            [Told("emsc", "20261120_0000255", "emsc-earthquakes")],
             magnitude=4.4,
             magnitude_type="mb",
             depth_km=120.0,
@@ -529,7 +529,7 @@ class Writer:
         self.rows(
             "source_state",
             state("usgs-earthquakes-hour", 20),
-            state("emsc-fdsn", 30, last_new_at=old),
+            state("emsc-earthquakes", 30, last_new_at=old),
             state(
                 "gdacs-rss",
                 30,
@@ -539,8 +539,8 @@ class Writer:
                 last_error="https://www.gdacs.org/xml/rss.xml: HTTP 503 <b>x</b>",
                 last_error_at=datetime.now(UTC),
             ),
-            state("koeri-list", 86_400),
-            state("gfz-fdsn", 60, paused=True),
+            state("koeri-earthquakes", 86_400),
+            state("gfz-earthquakes", 60, paused=True),
         )
 
     def rejected(self) -> None:

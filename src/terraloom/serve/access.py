@@ -24,7 +24,7 @@ from terraloom.serve.failures import ApiError
 COOKIE = "terraloom_key"
 POOL_TIMEOUT_S = 5.0
 key_header = APIKeyHeader(
-    name="X-API-Key", auto_error=False, description="An API key (`terraloom keys add`)."
+    name="X-API-Key", auto_error=False, description="An API key (`terraloom auth key create`)."
 )
 
 

@@ -44,9 +44,9 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM)
     app.add_middleware(SecurityHeaders, simulated=runtime.settings.simulated)
     failures.install(app)
-    for part in (events, status, operators, socket, pages):
+    for part in (events, status, operators, socket):
         app.include_router(part.router)
-    pages.mount_static(app)
+    pages.mount(app)
     return app
 
 

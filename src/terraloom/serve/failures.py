@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 import psycopg
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from psycopg_pool import PoolTimeout
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from terraloom.errors import ConfigError, RecordError, TerraloomError
+from terraloom.serve.rendering import page, wants_html
 
 log = structlog.get_logger(__name__)
 
@@ -63,37 +65,49 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _failed)
 
 
-def _refused(request: Request, error: Exception) -> JSONResponse:
+def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return JSONResponse(body(error.code, error.detail, error.field), error.status_code, error.headers)
+    if error.status_code == 401 and wants_html(request):
+        return RedirectResponse("/signin", 303)
+    return _answer(request, error.status_code, body(error.code, error.detail, error.field))
 
 
-def _http(request: Request, error: Exception) -> JSONResponse:
+def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-    return JSONResponse(body(code, str(error.detail)), error.status_code, error.headers)
+    return _answer(request, error.status_code, body(code, str(error.detail)), error.headers)
 
 
-def _invalid(request: Request, error: Exception) -> JSONResponse:
+def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) or None
     message = first["msg"].removeprefix("Value error, ")
-    return JSONResponse(body("invalid", message, field), 422)
+    return _answer(request, 422, body("invalid", message, field))
 
 
-def _wrong_value(request: Request, error: Exception) -> JSONResponse:
+def _wrong_value(request: Request, error: Exception) -> Response:
     assert isinstance(error, RecordError | ConfigError)
     field = error.field if isinstance(error, RecordError) else error.key
-    return JSONResponse(body("invalid", str(error), field), 422)
+    return _answer(request, 422, body("invalid", str(error), field))
 
 
-def _database_down(request: Request, error: Exception) -> JSONResponse:
+def _database_down(request: Request, error: Exception) -> Response:
     log.warning("serve.database_down", error=str(error).splitlines()[0])
     reply = body("database_unavailable", "the database cannot be reached; try again")
-    return JSONResponse(reply, 503, {"Retry-After": str(RETRY_AFTER_S)})
+    return _answer(request, 503, reply, {"Retry-After": str(RETRY_AFTER_S)})
 
 
-def _failed(request: Request, error: Exception) -> JSONResponse:
+def _failed(request: Request, error: Exception) -> Response:
     log.error("serve.failed", path=request.url.path, exc_info=error)
-    return JSONResponse(body("internal", "something went wrong here; the log says what"), 500)
+    return _answer(request, 500, body("internal", "something went wrong here; the log says what"))
+
+
+def _answer(
+    request: Request, status: int, body: dict[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    """The problem as JSON, or as a page for a person at a page's address."""
+    if not wants_html(request):
+        return JSONResponse(body, status, headers)
+    heading = HTTPStatus(status).phrase
+    return page(request, "error.html", status=status, heading=heading, message=body["error"]["message"])

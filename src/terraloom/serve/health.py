@@ -33,6 +33,7 @@ class Condition(StrEnum):
 
 
 ALARMS = {Condition.FAILING, Condition.LATE}
+ORDER = {Condition(word): n for n, word in enumerate("failing late paused ok still new off".split())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,9 @@ class Health:
 def judge(
     sources: Iterable[Source], states: Mapping[str, SourceState], settings: Settings, now: datetime
 ) -> list[SourceHealth]:
-    """The health of each source at `now`, in the order given."""
-    return [_judge_one(source, states.get(source.info.id), settings, now) for source in sources]
+    """The health of each source at `now`: those in trouble first, those that rest last, else as given."""
+    found = [_judge_one(source, states.get(source.info.id), settings, now) for source in sources]
+    return sorted(found, key=lambda one: ORDER[Condition(one.condition)])
 
 
 def summarise(found: list[SourceHealth], *, simulated: bool, now: datetime, head: int) -> Health:

@@ -1,0 +1,26 @@
+// Bundles the islands, the fonts and the outlines of land into the package's static folder.
+import { build } from "esbuild";
+import { copyFile, mkdir, rm } from "node:fs/promises";
+
+const out = new URL("../src/terraloom/serve/static/build/", import.meta.url);
+const packages = new URL("node_modules/", import.meta.url);
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+await build({
+  entryPoints: ["src/home.ts", "src/event.ts", "src/page.ts", "src/fonts.css"],
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  sourcemap: true,
+  loader: { ".woff2": "file", ".woff": "empty" },
+  assetNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
+  outdir: out.pathname,
+  logLevel: "warning",
+});
+for (const name of ["land-110m.json", "countries-50m.json"]) {
+  await copyFile(new URL(`world-atlas/${name}`, packages), new URL(name, out));
+}

@@ -1,0 +1,20 @@
+// On every page: the switch between UTC and local time, and relative times that keep moving.
+import { keepZone, paint, zone } from "./times";
+
+const button = document.querySelector<HTMLButtonElement>("#zone");
+
+function show(): void {
+  const local = zone() === "local";
+  if (button) {
+    button.textContent = local ? "Local" : "UTC";
+    button.setAttribute("aria-pressed", String(local));
+  }
+  paint();
+}
+
+button?.addEventListener("click", () => {
+  keepZone(zone() === "local" ? "utc" : "local");
+  show();
+});
+show();
+setInterval(paint, 10_000);

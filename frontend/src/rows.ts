@@ -1,0 +1,42 @@
+// Rows of the list, the same as the server writes them (templates/symbols.html). Text is only ever text.
+import { icon } from "./symbols";
+import type { HazardEvent } from "./types";
+
+function make<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  className = "",
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(name);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
+
+export function under(event: HazardEvent): string {
+  const near = event.place
+    ? `${(event.distance_km ?? 0).toFixed(0)} km ${event.bearing} of ${event.place}, ${event.country}`
+    : "";
+  return [near, event.agencies.join(" ")].filter(Boolean).join(" · ");
+}
+
+export function row(event: HazardEvent): HTMLLIElement {
+  const mark = make("span", "mark");
+  if (event.magnitude !== null) mark.append(make("b", "", event.magnitude.toFixed(1)));
+  mark.append(icon(event.event_type, event.alert));
+  const time = make("time");
+  time.dateTime = event.onset;
+  time.dataset["kind"] = "ago";
+  const when = make("span", "when", time);
+  if (event.alert && event.alert !== "GREEN") when.append(make("span", `tag a-${event.alert}`, event.alert));
+  const words = make("span", "", make("h2", "", event.title), make("span", "meta", under(event)));
+  const link = make("a", "", mark, words, when);
+  link.href = `/events/${encodeURIComponent(event.id)}`;
+  const item = make("li", `row a-${event.alert ?? "NONE"}`, link);
+  item.dataset["id"] = event.id;
+  return item;
+}
+
+export function note(className: string, heading: string, text = ""): HTMLLIElement {
+  return make("li", className, ...(text ? [make("strong", "", heading), text] : [heading]));
+}

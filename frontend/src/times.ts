@@ -1,0 +1,53 @@
+// Times as the reader wants them: UTC or the browser's own zone, kept from visit to visit.
+
+const KEY = "terraloom.zone";
+export type Zone = "utc" | "local";
+
+export function zone(): Zone {
+  try {
+    return localStorage.getItem(KEY) === "local" ? "local" : "utc";
+  } catch {
+    return "utc"; // storage may be forbidden; the choice then lasts as long as the page
+  }
+}
+
+export function keepZone(chosen: Zone): void {
+  try {
+    localStorage.setItem(KEY, chosen);
+  } catch {
+    // see zone()
+  }
+}
+
+export function full(at: Date, inZone: Zone): string {
+  if (inZone === "utc") return `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  const offset = -at.getTimezoneOffset();
+  const shifted = new Date(at.getTime() + offset * 60_000).toISOString().slice(0, 19).replace("T", " ");
+  const hours = String(Math.floor(Math.abs(offset) / 60)).padStart(2, "0");
+  const minutes = String(Math.abs(offset) % 60).padStart(2, "0");
+  return `${shifted} UTC${offset < 0 ? "−" : "+"}${hours}:${minutes}`;
+}
+
+export function ago(at: Date, now: number): string {
+  const seconds = (now - at.getTime()) / 1000;
+  const size = Math.abs(seconds);
+  const text =
+    size < 60 ? `${Math.round(size)} s`
+    : size < 5400 ? `${Math.round(size / 60)} min`
+    : size < 129_600 ? `${Math.round(size / 3600)} h`
+    : `${Math.round(size / 86_400)} d`;
+  return seconds < -1 ? `in ${text}` : `${text} ago`;
+}
+
+/** Write every `<time>` under `root` as the reader wants it; the exact time stays in its title. */
+export function paint(root: ParentNode = document): void {
+  const inZone = zone();
+  const now = Date.now();
+  for (const element of root.querySelectorAll("time")) {
+    const at = new Date(element.dateTime);
+    const exact = full(at, inZone);
+    const text = element.dataset["kind"] === "ago" ? ago(at, now) : exact;
+    if (element.textContent !== text) element.textContent = text;
+    element.title = exact;
+  }
+}

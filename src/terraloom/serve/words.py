@@ -1,0 +1,185 @@
+"""Numbers, times and hazards in words, for pages and terminals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from terraloom.hazards.views import Decision, Event, EventStory
+
+TYPES = {
+    "EQ": "Earthquake",
+    "TC": "Cyclone",
+    "FL": "Flood",
+    "VO": "Volcano",
+    "WF": "Wildfire",
+    "DR": "Drought",
+    "TS": "Tsunami",
+    "LS": "Landslide",
+    "SW": "Severe weather",
+    "OT": "Other",
+}
+ACTIONS = {
+    "create": "reported it first",
+    "correlate": "was joined",
+    "update": "revised its report",
+    "retract": "withdrew its report",
+    "merge": "joined two events",
+    "split": "was split off",
+    "operator": "decided",
+}
+UNITS = {"1": "", "[kn_i]": "kn", "km2": "km²", "m2": "m²", "Cel": "°C", "[mi_i]": "mi"}
+LEVELS = ("GREEN", "YELLOW", "ORANGE", "RED")
+SPANS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
+
+
+@dataclass
+class StoryStep:
+    """One entry of an event's story; revisions that follow it directly are folded into it."""
+
+    action: str
+    agency: str
+    words: str
+    at: datetime | None
+    reason: str
+    rule: str
+    candidate: str
+    measures: list[str]
+    folded: list[Decision] = field(default_factory=list)
+
+
+def steps(story: EventStory) -> list[StoryStep]:
+    """The decisions as a person would tell them: an agency's plain revisions stand under its arrival."""
+    told: list[StoryStep] = []
+    arrived: dict[tuple[str, str], StoryStep] = {}
+    for decision in story.decisions:
+        key = decision.agency, decision.canonical_id
+        if decision.action == "update" and key in arrived:
+            arrived[key].folded.append(decision)
+            continue
+        told.append(_step(decision))
+        arrived[key] = told[-1]
+    return told
+
+
+def _step(decision: Decision) -> StoryStep:
+    return StoryStep(
+        action=decision.action,
+        agency=decision.agency,
+        words=ACTIONS.get(decision.action, decision.action),
+        at=decision.at,
+        reason=decision.reason,
+        rule=decision.rule,
+        candidate=decision.candidate,
+        measures=measures(decision),
+    )
+
+
+def measures(decision: Decision) -> list[str]:
+    """How far apart the report and its match lie."""
+    found = []
+    if decision.distance_km is not None:
+        found.append(f"{km(decision.distance_km)} apart")
+    if decision.dt_s is not None:
+        found.append(f"{span(decision.dt_s)} apart")
+    if decision.dmag is not None:
+        found.append(f"ΔM {decision.dmag:.1f}")
+    if decision.score is not None:
+        found.append(f"score {decision.score:.2f}, {closeness(decision.score)}")
+    return found
+
+
+def closeness(score: float) -> str:
+    """A match score in words: 0 is the same place and time, 1 the edge of what the rule allows."""
+    if score <= 0.1:
+        return "as good as identical"
+    if score <= 0.4:
+        return "a close match"
+    return "within the limits" if score <= 1 else "outside the limits"
+
+
+def second_after(story: EventStory) -> str:
+    """How long after the first agency the second one was received."""
+    firsts = sorted(report.versions[-1].fetched_at for report in story.reports if report.versions)
+    return span((firsts[1] - firsts[0]).total_seconds()) if len(firsts) > 1 else "–"
+
+
+def near(event: Event) -> str:
+    """Where it is, seen from the nearest place."""
+    if not event.place:
+        return ""
+    return f"{event.distance_km or 0:.0f} km {event.bearing} of {event.place}, {event.country}"
+
+
+def under(event: Event) -> str:
+    """The second line of an event in a list."""
+    parts = [near(event) or TYPES.get(event.event_type, event.event_type), " ".join(event.agencies)]
+    return " · ".join(part for part in parts if part)
+
+
+def km(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.1f} km" if abs(value) < 100 else f"{value:,.0f} km"
+
+
+def span(value: float | None) -> str:
+    """A duration given in seconds, in its natural unit."""
+    if value is None:
+        return "–"
+    size = abs(value)
+    for unit_s, name in SPANS:
+        if size >= 2 * unit_s or size == unit_s:
+            return f"{value / unit_s:.0f} {name}"
+    if 0 < size < 1:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.1f} s" if size < 10 else f"{value:.0f} s"
+
+
+def signed_time(value: float) -> str:
+    """A difference in seconds, with its direction."""
+    if abs(value) < 0.05:
+        return "same time"
+    return f"{span(abs(value))} {'later' if value > 0 else 'earlier'}"
+
+
+def ago(value: float | None) -> str:
+    return "never" if value is None else f"{span(value)} ago"
+
+
+def people(value: float) -> str:
+    """A population, to the two digits that such estimates hold."""
+    for size, name in ((1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.2g} {name}" if value < 10 * size else f"{value / size:,.0f} {name}"
+    return f"{value:.0f}"
+
+
+def number(value: float) -> str:
+    return f"{value:,.6g}" if isinstance(value, float) else f"{value:,}"
+
+
+def unit(ucum: str) -> str:
+    return UNITS.get(ucum, ucum)
+
+
+def utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def levels(probabilities: dict[str, float]) -> list[tuple[str, float]]:
+    """Alert levels with their odds, from green to red."""
+    return [(level, probabilities[level]) for level in LEVELS if level in probabilities]
+
+
+def safe_url(url: str) -> bool:
+    """Whether a link may point there: the web, and nothing that runs."""
+    try:
+        return urlsplit(url).scheme in ("http", "https")
+    except ValueError:
+        return False
