@@ -93,7 +93,7 @@ def work(options: dict[str, Any]) -> None:
     with (
         open_runtime(settings, migrate=False) as runtime,
         Loop() as loop,
-        open_client(runtime, loop) as client,
+        open_client(runtime, loop, settings.fetch) as client,
     ):
         sources, infos = {source.info.id: source}, {source.info.id: source.info}
         poller = Mortal(runtime, sources, infos=infos, upstreams=client, loop=loop, ingest=dying_ingest)

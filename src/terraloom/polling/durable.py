@@ -50,6 +50,11 @@ def launch(database_url: str, executor_id: str, poll: Poll, *, concurrency: int)
 
     DBOS.listen_queues([QUEUE])
     DBOS.launch()
+    set_queue(concurrency)
+
+
+def set_queue(concurrency: int) -> None:
+    """Let each worker run so many polls at a time."""
     DBOS.register_queue(
         QUEUE, worker_concurrency=concurrency, polling_interval_sec=LOOK_EVERY_S, on_conflict="always_update"
     )

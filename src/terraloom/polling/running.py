@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
@@ -13,11 +13,15 @@ from psycopg import Connection
 
 from terraloom.archive import Archive
 from terraloom.config import Settings
+from terraloom.config_watch import watching
+from terraloom.errors import TerraloomError
 from terraloom.hazards import followups
 from terraloom.hazards.population_raster import configured
 from terraloom.ingest import IngestResult, Timings, ingest
-from terraloom.polling.opening import open_poller
-from terraloom.polling.worker import Worker
+from terraloom.polling.described import described
+from terraloom.polling.details import fetch_detail
+from terraloom.polling.opening import open_client, open_poller
+from terraloom.polling.worker import Timing, Worker
 from terraloom.records import Payload
 from terraloom.runtime import Runtime, open_runtime
 from terraloom.sources import Source
@@ -44,16 +48,44 @@ class RuledIngest:
 
 
 @contextmanager
-def working(runtime: Runtime, *, sources: Mapping[str, Source] | None = None) -> Iterator[Worker]:
-    """A worker at work on all that there is to do, as long as the context lasts."""
+def working(
+    runtime: Runtime, *, sources: Mapping[str, Source] | None = None, timing: Timing | None = None
+) -> Iterator[Worker]:
+    """A worker that does all there is to do, by the settings as they change, while the context lasts."""
     ruled = RuledIngest(runtime.settings)
-    with open_poller(runtime, ruled, sources=sources) as poller, followups.running(runtime):
-        worker = Worker(poller)
+    with ExitStack() as stack:
+        poller = stack.enter_context(open_poller(runtime, ruled, sources=sources))
+        stack.enter_context(followups.running(runtime, partial(fetch_detail, poller)))
+        worker = Worker(poller, timing=timing)
         worker.start()
+        stack.callback(worker.stop)
+        follower = Follower(worker, ruled, stack)
+        stack.enter_context(watching(runtime.settings, follower.follow))
+        yield worker
+
+
+class Follower:
+    """Carries changed settings to those who work by them."""
+
+    def __init__(self, worker: Worker, ruled: RuledIngest, stack: ExitStack) -> None:
+        self._worker, self._ruled, self._stack = worker, ruled, stack
+        self._fetch = worker.runtime.settings.fetch
+
+    def follow(self, settings: Settings) -> None:
+        """Work by these settings from the next poll on; wrong ones change nothing."""
+        poller = self._worker.poller
         try:
-            yield worker
-        finally:
-            worker.stop()
+            described(poller.sources, settings)
+            self._ruled.follow(settings)
+        except TerraloomError as error:
+            log.error("config.rejected", reason=str(error), hint="the old settings stay in force")
+            return
+        if settings.fetch != self._fetch:
+            # The old client stays open to the end: polls under way still use it.
+            self._fetch = settings.fetch
+            client = open_client(poller.runtime, poller.loop, settings.fetch)
+            poller.upstreams = self._stack.enter_context(client)
+        self._worker.follow(settings)
 
 
 def run(settings: Settings, stop: threading.Event) -> None:

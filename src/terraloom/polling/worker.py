@@ -128,6 +128,7 @@ class Worker:
         """Work by these settings from the next poll on."""
         self.poller.infos = described(self.poller.sources, settings)
         self.scheduler.follow(intervals(self.poller.infos))
+        durable.set_queue(settings.worker.concurrency)
         log.info("worker.settings_changed", sources=len(self.scheduler.every))
 
     def _beat(self) -> float:
