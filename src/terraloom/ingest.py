@@ -21,6 +21,7 @@ from terraloom.db import bulk
 from terraloom.db.bulk import Table
 from terraloom.errors import ConfigError
 from terraloom.hazards import store
+from terraloom.hazards.checks import checked
 from terraloom.hazards.decide import COUNTS, Decider, Provenance
 from terraloom.hazards.population import Population
 from terraloom.hazards.prefetch import prefetch
@@ -104,10 +105,11 @@ def parse(payload: Payload) -> Parsed:
     reports: list[HazardReport] = []
     rejects: list[Reject] = []
     for one in source.parse(payload):
-        if isinstance(one, Reject):
-            rejects.append(one)
+        found = one if isinstance(one, Reject) else checked(one)
+        if isinstance(found, Reject):
+            rejects.append(found)
         else:
-            reports.append(one)
+            reports.append(found)
     return Parsed(payload, source.info.priority, source.info.licence, reports, [], rejects)
 
 

@@ -106,7 +106,7 @@ def _row(values: Mapping[str, str | None], *, keys: bool) -> Row:
         title=values["name"] or f"{event_type.value} {values['source_event_id']}",
         onset=onset,
         updated_at=onset,
-        lon=_float(values["lon"]),
+        lon=_lon(values["lon"]),
         lat=_float(values["lat"]),
         depth_km=_float(values["depth_km"]),
         magnitude=_float(values["magnitude"]) if event_type is EventType.EARTHQUAKE else None,
@@ -119,6 +119,12 @@ def _row(values: Mapping[str, str | None], *, keys: bool) -> Row:
 
 def _float(text: str | None) -> float | None:
     return float(text) if text else None
+
+
+def _lon(text: str | None) -> float | None:
+    """Degrees east in -180..180; best tracks that cross the antimeridian go on counting past it."""
+    lon = _float(text)
+    return lon if lon is None or -180 <= lon <= 180 else (lon + 180) % 360 - 180
 
 
 def _keys(name: str, onset: datetime) -> tuple[str, ...]:

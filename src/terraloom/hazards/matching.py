@@ -148,8 +148,9 @@ def _in_window(a: Node, b: Node, window: Window) -> Pair | None:
 
 
 def _cyclone(a: Node, b: Node, window: Window, rules: Rules) -> Pair | None:
-    within_s = window.temporal_window_hours * 3600
-    apart = separation(a.track, b.track, within_s) if a.track and b.track else None
+    if not (a.track and b.track):
+        return None
+    apart = separation(a.track, b.track, window.temporal_window_hours * 3600, 2 * window.spatial_radius_km)
     if apart is None:
         return None
     return _nearest_fix(a, b, apart, window) if rules.profile != "default" else _tracks(a, b, apart, window)

@@ -181,7 +181,7 @@ class _Loader:
 def _around_node(node: Node, rules: Rules) -> _Wanted:
     start = end = node.onset
     if node.track is not None and node.track.fixes:
-        start, end = min(node.track.fixes), max(node.track.fixes)
+        start, end = node.track.first, node.track.last
     return _around(node.event_type, start, end, node.lat, node.keys, rules)
 
 
