@@ -20,6 +20,7 @@ from msgspec import structs
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -212,6 +213,21 @@ def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
+def _with_hyphens(sources: object) -> object:
+    """`usgs_earthquakes` means `usgs-earthquakes`: names in the environment cannot hold a hyphen."""
+    if not isinstance(sources, dict):
+        return sources
+    merged: dict[str, Any] = {}
+    for name in sorted(
+        map(str, sources), key=lambda name: "_" in name
+    ):  # the environment wins, so comes last
+        known, given = merged.get(name.replace("_", "-")), sources[name]
+        if isinstance(known, dict) and isinstance(given, dict):
+            given = {**known, **given}
+        merged[name.replace("_", "-")] = given
+    return merged
+
+
 def default_home() -> Path:
     """The data folder used where none is set: in the user's data directory."""
     return Path(platformdirs.user_data_path("terraloom"))
@@ -240,7 +256,7 @@ class Settings(BaseSettings):
     """The data is made up; every page and reply then says so."""
     serve: Serve = Serve()
     fetch: Fetch = Fetch()
-    sources: dict[str, SourceSettings] = {}
+    sources: Annotated[dict[str, SourceSettings], BeforeValidator(_with_hyphens)] = {}
     """Per source id: what differs from its own description."""
     correlation: Correlation = Correlation()
     population: Population = Population()

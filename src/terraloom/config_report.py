@@ -13,6 +13,7 @@ from msgspec import Struct
 from pydantic import BaseModel, ValidationError
 
 from terraloom.config import Settings, model_in, problems
+from terraloom.config_watch import RESTART
 from terraloom.errors import ConfigError
 
 HIDDEN = "***"
@@ -94,7 +95,7 @@ def reference(model: BaseModel | None = None, prefix: str = "") -> Iterator[Key]
                 name=prefix + name,
                 allowed=_allowed(field.annotation, field.metadata),
                 default=_default(name, getattr(model, name)),
-                meaning=" ".join((field.description or "").split()),
+                meaning=" ".join((field.description or "").split()).replace("|", "\\|"),
             )
 
 
@@ -134,3 +135,45 @@ def _type_name(annotation: Any) -> str:
     if origin in (tuple, list):
         return f"list of {_type_name(arguments[0])}"
     return " or ".join(_type_name(part) for part in arguments if part is not type(None))
+
+
+PAGE = """\
+# Configuration
+
+<!-- Made by `make docs` from the settings model; edit the descriptions there. -->
+
+Settings come from, the later over the earlier: defaults, `terraloom.yaml`, the environment.
+
+- The file is the one that `TERRALOOM_CONFIG` names, else `./terraloom.yaml`, else `terraloom.yaml` in the
+  data folder. `terraloom config path` says which is in use.
+- In the environment, `serve.port` is `TERRALOOM_SERVE__PORT`: prefix, capitals, two underscores between
+  levels. A source's hyphens become underscores: `TERRALOOM_SOURCES__USGS_EARTHQUAKES__EVERY=5m`.
+- `terraloom config check` lists every wrong key with what it may be; `terraloom config show` prints what is
+  in force, with passwords masked. Secrets of upstreams are not settings: see `terraloom auth`.
+
+A running process notices a changed file and takes it over without a restart; a file with a mistake is logged
+and the old settings stay. These wait for the next start, and the log says so: {restart}.
+
+```yaml
+sources:
+  usgs-earthquakes: {{every: 30s}}
+  gdacs-events: {{enabled: false}}
+correlation:
+  profile: default
+  flood: {{spatial_radius_km: 75}}
+population:
+  method: raster
+  raster: /data/population.tif
+```
+
+| key | may be | default | meaning |
+| --- | --- | --- | --- |
+{rows}
+"""
+
+
+def configuration_page() -> str:
+    """`docs/configuration.md`, whole."""
+    rows = [f"| `{k.name}` | {k.allowed} | {k.default} | {k.meaning} |" for k in reference()]
+    restart = ", ".join(f"`{key}`" for key in RESTART)
+    return PAGE.format(restart=restart, rows="\n".join(rows))
