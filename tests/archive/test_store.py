@@ -80,9 +80,23 @@ def test_the_three_ways_to_name_a_folder_are_one(tmp_path, monkeypatch):
     assert Archive.open((tmp_path / "with space").as_uri()).get(HELLO) == b"hello"
 
 
-def test_any_other_scheme_is_refused():
-    with pytest.raises(ConfigError, match="storage_url: got 'ftp://x/y'"):
-        Archive.open("ftp://x/y")
+@pytest.mark.parametrize("url", ["ftp://x/y", "s3://", "http://x/"])
+def test_any_other_url_is_refused(url):
+    with pytest.raises(ConfigError, match=f"storage_url: got '{url}', expected a folder"):
+        Archive.open(url)
+
+
+def test_a_folder_that_cannot_be_made_is_an_archive_error(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ArchiveError, match="the folder cannot be made"):
+        Archive.open(tmp_path / "file" / "archive")
+
+
+def test_many_bodies_are_kept_in_order(tmp_path):
+    bodies = [b"%d" % (n % 20) for n in range(50)]
+    store = Archive.open(tmp_path)
+    assert [store.get(sha256) for sha256 in store.put_many(bodies)] == bodies
+    assert len(list(store.objects())) == 20
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-3], lambda data: b"", lambda data: b"x" * len(data)])

@@ -7,9 +7,9 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -20,8 +20,12 @@ from obstore.store import LocalStore, ObjectStore, S3Store
 
 from terraloom.errors import ArchiveError, ConfigError
 
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
+
 LEVEL = 3  # zstd: feeds shrink 5 to 10 times at some 300 MB/s; higher levels gain little
 WRITERS = 8
+STORAGE_URLS = "a folder, file:///folder or s3://bucket/prefix"
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -57,14 +61,18 @@ class Archive:
 
         S3 credentials, region and endpoint come from the standard ``AWS_*`` environment. `fsync=False`
         gives up durability against power cuts (never atomicity); it is for tests and throw-away archives.
+        Raises `ConfigError` for a url that is none of these, `ArchiveError` where the folder cannot be made.
         """
         url = os.fspath(storage_url)
         if url.startswith("s3://"):
-            store = S3Store.from_url(url, client_options={"allow_http": _endpoint_is_http()})
+            store = _s3(url)
             return cls(url, store, lambda path, data: _put(store, path, data))
         folder = _folder_of(url)
-        folder.mkdir(parents=True, exist_ok=True)
-        return cls(url, LocalStore(folder), _LocalDoor(folder, fsync=fsync))
+        try:
+            door = _LocalDoor(folder, fsync=fsync)
+        except OSError as error:
+            raise ArchiveError(f"{url}: the folder cannot be made: {error}") from error
+        return cls(url, LocalStore(folder), door)
 
     def put(self, body: bytes) -> str:
         """Keep `body`; returns its SHA-256. A body that is already there is not written again."""
@@ -130,7 +138,7 @@ class _LocalDoor:
     def __init__(self, root: Path, *, fsync: bool) -> None:
         self._root, self._fsync = root, fsync
         self._scratch = root / "tmp"  # beside, not among, the objects: a half-written one is never listed
-        self._scratch.mkdir(exist_ok=True)
+        self._scratch.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, path: str, data: bytes) -> None:
         target = self._root / path
@@ -179,7 +187,16 @@ class _named:
         if isinstance(error, zstandard.ZstdError):
             raise ArchiveError(f"{self._url}: object {self._what} is damaged: {error}") from error
         if isinstance(error, (OSError, BaseError)) and not isinstance(error, ArchiveError):
-            raise ArchiveError(f"{self._url}: object {self._what}: {error}") from error
+            reason = str(error).split("\n", 1)[0]  # what follows is the store's own debugging
+            raise ArchiveError(f"{self._url}: object {self._what}: {reason}") from error
+
+
+def _s3(url: str) -> S3Store:
+    retries: RetryConfig = {"max_retries": 6, "retry_timeout": timedelta(seconds=30)}
+    try:
+        return S3Store.from_url(url, client_options={"allow_http": _endpoint_is_http()}, retry_config=retries)
+    except BaseError as error:
+        raise ConfigError("storage_url", url, STORAGE_URLS) from error
 
 
 def _put(store: ObjectStore, path: str, data: bytes) -> None:
@@ -196,5 +213,5 @@ def _folder_of(url: str) -> Path:
     if url.startswith("file:"):
         return Path(unquote(urlsplit(url).path))
     if "://" in url:
-        raise ConfigError("storage_url", url, "a folder, file:///folder or s3://bucket/prefix")
+        raise ConfigError("storage_url", url, STORAGE_URLS)
     return Path(url).expanduser().absolute()
