@@ -20,7 +20,7 @@ _TITLE = re.compile(
 _VOLCANO_NUMBER = re.compile(r"(?:vn=|WVAR\d{8}[-_])(\d{6})\b")
 _WEEK = re.compile(
     r"(?P<day>\d{1,2})(?:\s+(?P<month>[A-Za-z]+))?(?:\s+(?P<year>\d{4}))?\s*[-–]\s*"
-    r"\d{1,2}\s+(?P<last_month>[A-Za-z]+)\s+(?P<last_year>\d{4})"
+    r"(?P<last_day>\d{1,2})\s+(?P<last_month>[A-Za-z]+)\s+(?P<last_year>\d{4})"
 )
 _TAG = re.compile(r"<[^<>]{0,500}>")
 
@@ -102,6 +102,9 @@ def first_day(week: str) -> datetime:
         raise RecordError("week", week, "a week such as 8 January-14 January 2025")
     month, year = match["month"] or match["last_month"], match["year"] or match["last_year"]
     try:
-        return datetime.strptime(f"{match['day']} {month} {year}", "%d %B %Y").replace(tzinfo=UTC)
+        first = datetime.strptime(f"{match['day']} {month} {year}", "%d %B %Y").replace(tzinfo=UTC)
+        last_text = f"{match['last_day']} {match['last_month']} {match['last_year']}"
+        last = datetime.strptime(last_text, "%d %B %Y").replace(tzinfo=UTC)
+        return first if first <= last else first.replace(year=first.year - 1)  # a week over New Year
     except ValueError:
         raise RecordError("week", week, "a week such as 8 January-14 January 2025") from None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lxml import etree
+
 from terraloom.errors import RecordError
 from terraloom.records import HazardReport, Payload, Reject
 from terraloom.sources import nws
-from terraloom.sources.base import Source, SourceInfo
+from terraloom.sources.base import Source, SourceInfo, each
 from terraloom.sources.cap import centroid, polygons
-from terraloom.sources.values import utc
+from terraloom.sources.values import safe_xml, utc
 from terraloom.sources.xmlfeed import Item, find, looks_like, read_items, text
 
 
@@ -41,14 +43,26 @@ class NwsCap(Source):
         )
 
     def parse(self, payload: Payload) -> Iterator[HazardReport | Reject]:
-        root, tag = ("feed", "entry") if looks_like(payload.body, b"<feed") else ("alert", "alert")
         alerts: list[nws.Alert] = []
-        for alert in read_items(payload, root, tag, read_alert):
+        for alert in self._alerts(payload):
             if isinstance(alert, Reject):
                 yield alert
-            else:
+            elif alert is not None:
                 alerts.append(alert)
         yield from nws.reports(self.info.id, alerts)
+
+    def _alerts(self, payload: Payload) -> Iterator[nws.Alert | Reject | None]:
+        if looks_like(payload.body, b"<feed"):
+            return read_items(payload, "feed", "entry", read_alert)
+        return each([payload.body], read_document)
+
+
+def read_document(body: bytes) -> nws.Alert | None:
+    """A document that is one alert. Raises `RecordError`."""
+    root = safe_xml(body)
+    if etree.QName(root).localname != "alert":
+        raise RecordError("root element", etree.QName(root).localname, "feed or alert")
+    return read_alert(Item(root, body))
 
 
 def read_alert(item: Item) -> nws.Alert | None:
