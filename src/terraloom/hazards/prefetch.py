@@ -23,6 +23,7 @@ from terraloom.sources.operator import Association
 
 SQL = bulk.statements(files("terraloom.hazards").joinpath("prefetch.sql").read_text())
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_S, LAST_S = ((datetime(year, 1, 1, tzinfo=UTC) - EPOCH).total_seconds() for year in (1, 9999))
 
 
 def prefetch(
@@ -214,7 +215,8 @@ def _windows(wanted: Sequence[_Wanted]) -> dict[str, list[Any]]:
 
 
 def _times(seconds: Iterable[float]) -> list[datetime]:
-    return [EPOCH + timedelta(seconds=s) for s in seconds]
+    """Times of seconds since 1970, the ends of the calendar where those lie beyond it."""
+    return [EPOCH + timedelta(seconds=min(max(s, FIRST_S), LAST_S)) for s in seconds]
 
 
 def _split(keys: Iterable[Key]) -> dict[str, list[str]]:
