@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -172,23 +173,20 @@ class _LocalDoor:
                 os.close(handle)
 
 
-class _named:
-    """Turns the store's own errors into `ArchiveError` that names the object."""
-
-    def __init__(self, what: str, url: str) -> None:
-        self._what, self._url = what, url
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, FileNotFoundError):
-            raise ArchiveError(f"{self._url}: object {self._what} is missing") from error
-        if isinstance(error, zstandard.ZstdError):
-            raise ArchiveError(f"{self._url}: object {self._what} is damaged: {error}") from error
-        if isinstance(error, (OSError, BaseError)) and not isinstance(error, ArchiveError):
-            reason = str(error).split("\n", 1)[0]  # what follows is the store's own debugging
-            raise ArchiveError(f"{self._url}: object {self._what}: {reason}") from error
+@contextmanager
+def _named(what: str, url: str) -> Iterator[None]:
+    """Turn the store's own errors into `ArchiveError` that names the object."""
+    try:
+        yield
+    except ArchiveError:
+        raise
+    except FileNotFoundError as error:
+        raise ArchiveError(f"{url}: object {what} is missing") from error
+    except zstandard.ZstdError as error:
+        raise ArchiveError(f"{url}: object {what} is damaged: {error}") from error
+    except (OSError, BaseError) as error:
+        reason = str(error).split("\n", 1)[0]  # what follows is the store's own debugging
+        raise ArchiveError(f"{url}: object {what}: {reason}") from error
 
 
 def _s3(url: str) -> S3Store:
