@@ -104,6 +104,7 @@ class Upstream:
 
     def __init__(self) -> None:
         self.records: list[str] = ["a", "b", "c"]
+        self.body = b""  # sent in place of the records
         self.etag = ""
         self.status = 200
         self.delay_s = 0.0
@@ -122,7 +123,7 @@ def serving() -> Iterator[Upstream]:
             if upstream.delay_s:
                 threading.Event().wait(upstream.delay_s)
             unchanged = upstream.etag and self.headers.get("If-None-Match") == upstream.etag
-            body = b"" if unchanged else json.dumps(upstream.records).encode()
+            body = b"" if unchanged else upstream.body or json.dumps(upstream.records).encode()
             self.send_response(304 if unchanged else upstream.status)
             self.send_header("Content-Length", str(len(body)))
             if upstream.etag:

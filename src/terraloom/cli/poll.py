@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from terraloom import logs
 from terraloom.cli._show import AsJson, show_json, show_rows
 from terraloom.config import load
 from terraloom.errors import ConfigError
@@ -54,6 +55,7 @@ def _poll(wanted: list[str]) -> list[Polled]:
     from terraloom.sources import source
 
     settings = load()
+    logs.configure(settings.logs.model_copy(update={"level": "warning"}))  # the table says the rest
     for source_id in wanted:
         source(source_id)  # names the ids there are, before anything is opened
     screen = Console(stderr=True)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from terraloom import logs
 from terraloom.cli._show import AsJson, show_json, show_rows
 from terraloom.config import load, seconds
 
 if TYPE_CHECKING:
     from terraloom.polling.once import Checked, Seen
 
-COLUMNS = ("id", "title", "every", "state", "last_ok", "lag_s", "licence", "says")
+COLUMNS = ("id", "every", "state", "last_ok", "lag_s", "licence", "says")
 
 SourceId = Annotated[str, typer.Argument(help="A source id, as `terraloom sources list` shows them.")]
 
@@ -46,7 +47,7 @@ def list_sources(as_json: AsJson = False) -> None:
             "title": health.title,
             "every": infos[health.source].every,
             "state": health.condition,
-            "last_ok": health.state.last_ok_at,
+            "last_ok": _to_seconds(health.state.last_ok_at),
             "lag_s": health.state.lag_s,
             "licence": health.licence,
             "says": health.says,
@@ -67,6 +68,7 @@ def check(source_id: SourceId, as_json: AsJson = False) -> None:
     from terraloom.sources import registry, source
 
     settings, found = load(), source(source_id)
+    logs.configure(settings.logs.model_copy(update={"level": "error"}))  # what is told here is told below
     result = asyncio.run(look(found, described(registry(), settings)[source_id], settings))
     if as_json:
         show_json(result)
@@ -118,6 +120,10 @@ def _set_paused(source_id: str, *, paused: bool) -> None:
     with open_runtime(load()) as runtime, runtime.pool.connection() as connection:
         state.set_paused(connection, source_id, paused)
     typer.echo(f"{source_id}: {'paused' if paused else 'resumed'}")
+
+
+def _to_seconds(at: datetime | None) -> datetime | None:
+    return at and at.replace(microsecond=0)
 
 
 def _explain(result: Checked) -> None:

@@ -56,7 +56,9 @@ def serve(runtime: Runtime) -> None:
     with listen(runtime.settings) as listening, suppress(KeyboardInterrupt):
         host, port = listening.getsockname()[:2]
         greet(runtime, f"http://{f'[{host}]' if ':' in host else host}:{port}/")
-        config = uvicorn.Config(create_app(runtime), log_config=None, access_log=False)
+        config = uvicorn.Config(
+            create_app(runtime), log_config=None, access_log=False, timeout_graceful_shutdown=2
+        )
         uvicorn.Server(config).run(sockets=[listening])
 
 
