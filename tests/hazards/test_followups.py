@@ -72,7 +72,7 @@ def test_every_changed_event_is_scored_and_a_retracted_one_loses_its_score(runti
     with runtime.pool.connection() as connection:
         found = scores(connection)
         assert found[small] == (1, "GREEN")
-        assert found[strong][1] in ("ORANGE", "RED")
+        assert found[strong][1] != "GREEN"
         change(connection, 4, gone, state="retracted")
     followups.score_all(runtime)
     with runtime.pool.connection() as connection:
@@ -86,7 +86,8 @@ def test_a_storm_is_scored_by_its_wind_in_whatever_unit(runtime: Runtime) -> Non
         change(connection, 1, storm, kind="TC", magnitude=None)
         for name, value, unit in STORM:
             connection.execute(
-                "INSERT INTO event_measurements (event_id, agency, canonical_id, source, name, value, unit, at) "
+                "INSERT INTO event_measurements "
+                "(event_id, agency, canonical_id, source, name, value, unit, at) "
                 "VALUES (%s, 'nhc', 'x', 'nhc-test', %s, %s, %s, now())",
                 [storm, name, value, unit],
             )

@@ -52,8 +52,8 @@ def brute_force(path: Path, lon: float, lat: float, radius_km: float) -> float:
     ("lon", "lat"), [(0.3, 0.2), (179.6, -17.2), (-179.9, 65.0), (40.0, 89.2), (-120.0, -89.7), (180.0, 0.0)]
 )
 def test_counts_over_circles_anywhere_equal_brute_force(tmp_path: Path, lon: float, lat: float) -> None:
-    world = np.random.default_rng(7).uniform(0, 1000, (360, 720))
-    path = write(tmp_path / "people_count.tif", world, -180, 90, 0.5)
+    world = np.random.default_rng(7).uniform(0, 1000, (180, 360))
+    path = write(tmp_path / "people_count.tif", world, -180, 90, 1.0)
     found = Raster(path).within([lon], [lat], [30.0, 100.0, 400.0])[0]
     expected = [brute_force(path, lon, lat, r) for r in (30.0, 100.0, 400.0)]
     np.testing.assert_allclose(found, expected, rtol=1e-9)
