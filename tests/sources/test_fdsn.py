@@ -59,10 +59,11 @@ def test_an_empty_catalogue_is_no_failure(body: str) -> None:
 
 
 def test_an_error_after_rows_is_a_reject_with_its_text() -> None:
-    body = answer(row(), "Error 413: Request Entity Too Large", "narrow your | request")
+    body = answer(row(), "Error 413: Request Entity Too Large", "", "Narrow your request.")
     reports, [reject] = read(GFZ, body)
     assert len(reports) == 1
     assert (reject.where, "Error 413" in reject.reason) == ("after record 0", True)
+    assert reject.fragment.endswith(b"Narrow your request.")
 
 
 @pytest.mark.parametrize(

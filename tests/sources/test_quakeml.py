@@ -79,9 +79,9 @@ def test_an_event_that_does_not_exist_is_taken_back() -> None:
     assert report.status is ReportStatus.DELETED
 
 
-def test_a_catalogue_that_gfz_relays_keeps_its_own_agency() -> None:
+def test_a_catalogue_that_gfz_relays_has_ids_apart_from_its_own() -> None:
     [own, relayed], _ = read(GFZ, document(event(origin()), event(origin(agency="RSES"))))
-    assert (own.agency, relayed.agency) == ("gfz", "rses")
+    assert (own.source_event_id, relayed.source_event_id) == ("gfz2026abcd", "rses/gfz2026abcd")
     assert own.url
     assert not relayed.url
 

@@ -118,6 +118,14 @@ def test_nan_costs_only_its_record_and_is_shown() -> None:
     assert "Infinity" in rejects[1].reason
 
 
+def test_bytes_that_are_no_utf_8_cost_only_their_record() -> None:
+    body = (
+        feed(feature(id="a1"), feature(place="caf?"), feature(id="a2")).encode().replace(b"caf?", b"caf\xe9")
+    )
+    reports, [reject] = read(HOUR, body)
+    assert ([report.source_event_id for report in reports], reject.where) == (["a1", "a2"], "record 1")
+
+
 def test_a_cut_feed_keeps_its_whole_records() -> None:
     body = feed(feature(id="a1"), feature(id="a2"))
     reports, [reject] = read(HOUR, body[: body.rindex("status")])

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from typing import Any, ClassVar, Protocol, SupportsBytes, TypeVar
 
-from msgspec import DecodeError, Struct, ValidationError
+from msgspec import DecodeError, Struct
 
 from terraloom.errors import RecordError
 from terraloom.records import HazardReport, Payload, Reject
@@ -96,14 +96,19 @@ class Source:
         raise TypeError(f"{type(self).__name__} does not parse")
 
 
+UNREADABLE = (RecordError, DecodeError, UnicodeDecodeError, RecursionError)
+"""
+What reading a record may raise: ours, msgspec's two, and what msgspec lets through (no UTF-8, deep
+nesting).
+"""
+
+
 def each(fragments: Iterable[SupportsBytes], read: Callable[[Any], T]) -> Iterator[T | Reject]:
     """Read every record; one that cannot be read becomes a `Reject` that says where and why."""
     for n, fragment in enumerate(fragments):
         try:
             yield read(fragment)
-        except RecursionError:
-            yield Reject(where=f"record {n}", reason="nested too deeply", fragment=bytes(fragment))
-        except (RecordError, ValidationError, DecodeError) as error:
+        except UNREADABLE as error:
             yield Reject(
                 where=f"record {n}", reason=_reason(error, bytes(fragment)), fragment=bytes(fragment)
             )

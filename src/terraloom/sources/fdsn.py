@@ -71,11 +71,9 @@ def parse_text(payload: Payload, dialect: Dialect, info: SourceInfo) -> Iterator
         )
         return
     columns = [_column(name) for name in lines[0].decode("ascii", "replace").split("|")]
-    rows, error = _until_error(lines[1:])
+    rows, errors = _rows_and_errors(lines[1:])
     yield from each(rows, _reader(columns, payload, dialect, info))
-    if error:
-        reason = f"the service appended an error: {error[0][:200].decode('utf-8', 'replace')}"
-        yield Reject(where=f"after record {len(rows) - 1}", reason=reason, fragment=b"\n".join(error))
+    yield from errors
 
 
 def _reader(
@@ -131,13 +129,23 @@ def _row(columns: list[str], line: bytes) -> Row:
     return Row(dict(zip(columns, cells, strict=True)), line)
 
 
-def _until_error(lines: list[bytes]) -> tuple[list[bytes], list[bytes]]:
-    """Rows, and the error text that follows them. Blank lines and repeated headers (paging) are neither."""
-    rows = list[bytes]()
-    for n, line in enumerate(lines):
+def _rows_and_errors(lines: list[bytes]) -> tuple[list[bytes], list[Reject]]:
+    """
+    Rows, and what stands between or after them that is none. Blank lines and headers (of pages) are
+    neither.
+    """
+    rows, errors = list[bytes](), dict[int, list[bytes]]()
+    for line in lines:
         if not line.strip() or line.startswith(b"#"):
             continue
-        if b"|" not in line:
-            return rows, lines[n:]
-        rows.append(line)
-    return rows, []
+        if b"|" in line:
+            rows.append(line)
+        else:
+            errors.setdefault(len(rows), []).append(line)
+    return rows, [_error(after, texts) for after, texts in errors.items()]
+
+
+def _error(after: int, texts: list[bytes]) -> Reject:
+    where = f"after record {after - 1}" if after else "before the first record"
+    said = texts[0][:200].decode("utf-8", "replace")
+    return Reject(where=where, reason=f"no row but a message: {said}", fragment=b"\n".join(texts))

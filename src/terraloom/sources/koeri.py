@@ -37,6 +37,8 @@ SECONDS = (0, -1, 1, -2, 2, -3, 3)  # own second first
 
 
 class KoeriEarthquakes(Source):
+    """http, since the host offers no other."""
+
     info = SourceInfo(
         id="koeri-earthquakes",
         title="Earthquakes in and around Türkiye, past day",

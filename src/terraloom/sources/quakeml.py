@@ -66,12 +66,13 @@ class Dialect(Struct, frozen=True, kw_only=True):
     agency: str
     event_id: Callable[[etree._Element], str] = public_id
     length_unit_m: float = 1.0  # metres in the unit of depth and horizontal error
-    relays: bool = False  # also gives other agencies' catalogues, named by the origin's agencyID
+    relays: bool = False  # also gives other agencies' catalogues, which the origin's agencyID tells apart
     link: str = ""  # page of an event, with {id}
 
-    def owner(self, origin: etree._Element) -> str:
-        """The agency whose id an event bears."""
-        return (self.relays and (text(origin, "creationInfo/agencyID") or "").lower()) or self.agency
+    def relayed(self, origin: etree._Element) -> str:
+        """The agency whose solution is passed on, lower case; "" for one of its own."""
+        stated = (text(origin, "creationInfo/agencyID") or "").lower() if self.relays else ""
+        return stated if stated != self.agency else ""
 
 
 def looks_like(body: bytes) -> bool:
@@ -129,16 +130,17 @@ def build(
     lon, lat = lonlat(text(origin, "longitude/value"), text(origin, "latitude/value"))
     depth = optional_number("depth", text(origin, "depth/value"))
     error_km = _horizontal_error(origin, dialect.length_unit_m)
-    owner, kind, name = dialect.owner(origin), seismic.kind(text(event, "type")), dialect.event_id(event)
+    kind, other = seismic.kind(text(event, "type")), dialect.relayed(origin)
+    name = "/".join(filter(None, (other, dialect.event_id(event))))
     size, place, onset = _size(magnitude), _place(event), utc(text(origin, "time/value"))
     return HazardReport(
         source=info.id,
-        agency=owner,
+        agency=dialect.agency,
         source_event_id=name,
         event_type=kind.event_type,
         title=seismic.title(size, place, kind.words),
         description=place,
-        url=dialect.link.format(id=name) if dialect.link and owner == dialect.agency else "",
+        url=dialect.link.format(id=name) if dialect.link and not other else "",
         onset=onset,
         updated_at=_written(event, origin, magnitude) or fetched_at,
         lon=lon,

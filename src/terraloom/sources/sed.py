@@ -15,6 +15,8 @@ from terraloom.sources.quakeml import Dialect
 
 
 class SedEarthquakes(FdsnSource):
+    """http, as the service is registered with the FDSN."""
+
     info = SourceInfo(
         id="sed-earthquakes",
         title="Earthquakes in and around Switzerland, latest",

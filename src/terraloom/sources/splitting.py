@@ -43,7 +43,7 @@ def split_json(body: bytes, key: str) -> tuple[list[bytes], list[Reject]]:
     body = body.removeprefix(b"\xef\xbb\xbf")
     try:
         return [bytes(raw) for raw in _array(body, key)], []
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _cut_json(body, key, str(error))
 
 

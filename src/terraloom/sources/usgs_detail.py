@@ -14,12 +14,12 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 
 import msgspec
-from msgspec import DecodeError, Raw, Struct
+from msgspec import Raw, Struct
 
 from terraloom.errors import RecordError
 from terraloom.records import EventType, HazardReport, Measurement, Payload, Reject, ReportStatus, Severity
 from terraloom.sources import usgs_pager
-from terraloom.sources.base import Fetcher, SourceInfo, each, reject_payload
+from terraloom.sources.base import UNREADABLE, Fetcher, SourceInfo, each, reject_payload
 from terraloom.sources.splitting import split_json
 from terraloom.sources.usgs import (
     CITATION,
@@ -94,7 +94,7 @@ class UsgsEarthquakesDetail(UsgsSource):
             return
         try:
             yield from self._parse_one(payload)
-        except (RecordError, DecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             yield reject_payload(payload, error)
 
     def _parse_one(self, payload: Payload) -> Iterator[HazardReport | Reject]:
@@ -111,7 +111,7 @@ class UsgsEarthquakesDetail(UsgsSource):
 def _is_detail(body: bytes) -> bool:
     try:
         msgspec.json.decode(body, type=_Detail)
-    except (DecodeError, RecursionError):
+    except UNREADABLE:
         return False
     return True
 
@@ -132,7 +132,7 @@ def pager_url(detail: Payload) -> str | None:
         products, _ = read_products(msgspec.json.decode(detail.body, type=_Detail).properties.products)
         files = msgspec.json.decode(products["losspager"].contents, type=dict[str, Content])
         return files["pager.xml"].url
-    except (DecodeError, RecursionError, KeyError):
+    except (*UNREADABLE, KeyError):
         return None
 
 

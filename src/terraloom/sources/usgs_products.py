@@ -16,6 +16,7 @@ from msgspec import Raw, Struct
 
 from terraloom.errors import RecordError
 from terraloom.records import Measurement, Reject
+from terraloom.sources.base import UNREADABLE
 from terraloom.sources.values import optional_number
 
 
@@ -70,7 +71,7 @@ def read_products(raw: Raw) -> tuple[dict[str, Product], list[Reject]]:
             continue
         try:
             best = preferred(msgspec.json.decode(kinds[name], type=list[Product]))
-        except msgspec.ValidationError as error:
+        except UNREADABLE as error:
             rejects.append(Reject(where=f"product {name}", reason=str(error), fragment=bytes(kinds[name])))
             continue
         if best is not None:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-from msgspec import DecodeError, Struct
+from msgspec import Struct
 
 from terraloom.records import HazardReport, Payload, Reject
 from terraloom.sources import quakeml
-from terraloom.sources.base import SourceInfo
+from terraloom.sources.base import UNREADABLE, SourceInfo
 from terraloom.sources.usgs import CITATION, GLOBAL_ERROR_KM, HOMEPAGE, LICENCE, UsgsSource, stated_url
 
 QUERY = "https://earthquake.usgs.gov/fdsnws/event/1/query?format=geojson"
@@ -89,6 +89,6 @@ def _is_count(body: bytes) -> bool:
         return False
     try:
         msgspec.json.decode(body, type=Count)
-    except DecodeError:
+    except UNREADABLE:
         return False
     return True
