@@ -1,4 +1,5 @@
 // The small map of an event: where each report puts it, joined to where the event stands.
+import { geoBounds } from "d3-geo";
 import { addZoom, Tip } from "./furniture";
 import { alertClass, radius, shape, svg } from "./symbols";
 import type { Report, Story } from "./types";
@@ -14,8 +15,8 @@ async function draw(host: HTMLElement): Promise<void> {
   const story = (await reply.json()) as Story;
   const { lon, lat } = story.event;
   if (lon === null || lat === null) return;
-  const farthest = Math.max(12, ...story.reports.map((report) => report.distance_km ?? 0));
-  const reach = story.geometry ? Math.max(farthest, 900) : farthest;
+  const farthest = Math.max(45, ...story.reports.map((report) => report.distance_km ?? 0));
+  const reach = Math.max(farthest, story.geometry ? extent(story.geometry) : 0);
   const scale = Math.min(300, 360 / ((reach * 2.6) / KM_PER_DEGREE));
   const map = new WorldMap(host, { lon, lat, scale: Math.max(1, scale * (host.clientHeight / host.clientWidth)) });
   addZoom(map, host);
@@ -31,6 +32,12 @@ async function draw(host: HTMLElement): Promise<void> {
   });
   map.over.addEventListener("pointerout", () => tip.hide());
   paint(map, story);
+}
+
+/** Half of the longer side of a geometry's bounds, in km at the equator. */
+function extent(geometry: GeoJSON.Geometry): number {
+  const [[west, south], [east, north]] = geoBounds(geometry);
+  return (Math.max((east - west + 360) % 360, north - south) * KM_PER_DEGREE * 1.1);
 }
 
 function paint(map: WorldMap, story: Story): void {

@@ -29,7 +29,7 @@ export function row(event: HazardEvent): HTMLLIElement {
   time.dataset["kind"] = "ago";
   const when = make("span", "when", time);
   if (event.alert && event.alert !== "GREEN") when.append(make("span", `tag a-${event.alert}`, event.alert));
-  const words = make("span", "", make("h2", "", event.title), make("span", "meta", under(event)));
+  const words = make("div", "told", make("h2", "", event.title), make("div", "meta", under(event)));
   const link = make("a", "", mark, words, when);
   link.href = `/events/${encodeURIComponent(event.id)}`;
   const item = make("li", `row a-${event.alert ?? "NONE"}`, link);

@@ -41,7 +41,7 @@ class Association(BaseModel):
     a: ReportId
     b: ReportId
     reason: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]+$")]
-    operator: Word | None = Field(None, description="Who decides; the key's name where absent.")
+    operator: Word | None = Field(default=None, description="Who decides; the key's name where absent.")
 
 
 class Decided(BaseModel):

@@ -102,7 +102,9 @@ def closeness(score: float) -> str:
 def second_after(story: EventStory) -> str:
     """How long after the first agency the second one was received."""
     firsts = sorted(report.versions[-1].fetched_at for report in story.reports if report.versions)
-    return span((firsts[1] - firsts[0]).total_seconds()) if len(firsts) > 1 else "–"
+    if len(firsts) < 2:
+        return "–"
+    return span((firsts[1] - firsts[0]).total_seconds()) if firsts[1] > firsts[0] else "at once"
 
 
 def near(event: Event) -> str:
@@ -132,7 +134,7 @@ def span(value: float | None) -> str:
     for unit_s, name in SPANS:
         if size >= 2 * unit_s or size == unit_s:
             return f"{value / unit_s:.0f} {name}"
-    if 0 < size < 1:
+    if 0 < size < 0.1:
         return f"{value * 1000:.0f} ms"
     return f"{value:.1f} s" if size < 10 else f"{value:.0f} s"
 
