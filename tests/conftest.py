@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,10 +41,27 @@ def _no_settings_of_the_machine(tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def data_folder() -> Iterator[Path]:
+    """
+    A folder for embedded servers of the run.
+
+    Not pytest's own: each run that starts closes that of all runs to other users, and, as root, the
+    servers of the runs under way belong to another user.
+    """
+    with tempfile.TemporaryDirectory(prefix="terraloom-test-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster(data_folder: Path) -> Iterator[str]:
     """URL of a database in a PostgreSQL that lives as long as the test run."""
-    home = tmp_path_factory.mktemp("home")
-    yield start_embedded(home)
+    home = data_folder / "cluster"
+    url = start_embedded(home)
+    with psycopg.connect(url, autocommit=True) as connection:
+        # Only the loss of the whole machine would tell the difference, and every test is faster.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+    yield url
     stop_embedded(home)
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,12 +26,23 @@ print(start_embedded(Path(sys.argv[1])), flush=True)
 sys.stdin.read()
 """
 
+
+@pytest.fixture
+def fresh(data_folder: Path) -> Iterator[Path]:
+    """A data folder of the test's own."""
+    home = data_folder / uuid.uuid4().hex
+    home.mkdir()
+    yield home
+    stop_embedded(home)
+
+
 Start = Callable[[Path], "subprocess.Popen[str]"]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    home = tmp_path_factory.mktemp("shared home")  # with a blank, on purpose
+def home(data_folder: Path) -> Iterator[Path]:
+    home = data_folder / "shared home"  # with a blank, on purpose
+    home.mkdir()
     yield home
     embedded_server(home).stop()
 
@@ -116,16 +128,16 @@ def test_a_pid_file_that_names_another_program_is_seen_through(home: Path) -> No
     assert stop_embedded(home)
 
 
-def test_an_interrupted_initialisation_is_begun_again(tmp_path: Path) -> None:
-    half_made = tmp_path / "postgres.new"
+def test_an_interrupted_initialisation_is_begun_again(fresh: Path) -> None:
+    half_made = fresh / "postgres.new"
     half_made.mkdir()
     (half_made / "PG_VERSION").write_text("18")
-    assert answers(start_embedded(tmp_path))
-    assert stop_embedded(tmp_path)
+    assert answers(start_embedded(fresh))
+    assert stop_embedded(fresh)
 
 
-def test_a_path_too_long_for_a_socket_gets_a_private_one_elsewhere(tmp_path: Path) -> None:
-    home = tmp_path / ("deep" * 30)
+def test_a_path_too_long_for_a_socket_gets_a_private_one_elsewhere(fresh: Path) -> None:
+    home = fresh / ("deep" * 30)
     url = start_embedded(home)
     assert len(str(home)) > SOCKET_PATH_LIMIT
     assert answers(url)
@@ -154,15 +166,15 @@ def test_text_is_ordered_alike_on_every_machine(cluster: str) -> None:
 
 
 def test_a_broken_configuration_is_reported_with_what_the_server_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fresh: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("terraloom.db.cluster.PATIENCE_S", 0.0)
-    start_embedded(tmp_path)
-    stop_embedded(tmp_path)
-    with (tmp_path / "postgres" / "postgresql.conf").open("a") as file:
+    start_embedded(fresh)
+    stop_embedded(fresh)
+    with (fresh / "postgres" / "postgresql.conf").open("a") as file:
         file.write("\nshared_buffers = nonsense\n")
     with pytest.raises(DatabaseError, match="shared_buffers"):
-        start_embedded(tmp_path)
+        start_embedded(fresh)
 
 
 @pytest.mark.parametrize(("memory_gb", "shared"), [(1, "128MB"), (8, "512MB"), (64, "1024MB")])

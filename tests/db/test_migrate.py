@@ -60,9 +60,7 @@ def test_nothing_is_left_at_the_base(empty_database_url: str) -> None:
     assert leavings(empty_database_url) == []
 
 
-def test_step_by_step_gives_the_same_schema_as_at_once(
-    empty_database_url: str, database_url: str
-) -> None:
+def test_step_by_step_gives_the_same_schema_as_at_once(empty_database_url: str, database_url: str) -> None:
     for revision in revisions():
         migrate(empty_database_url, revision)
     assert catalogue(empty_database_url) == catalogue(database_url)

@@ -30,11 +30,11 @@ def debian_binaries() -> Path | None:
 
 
 @pytest.fixture(scope="module")
-def postgis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgis_server(data_folder: Path) -> Iterator[str]:
     binaries = debian_binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL with PostGIS here: apt-get install postgresql-15 postgresql-15-postgis-3")
-    server = Server(tmp_path_factory.mktemp("postgis") / "data", binaries)
+    server = Server(data_folder / "postgis", binaries)
     server.initialise()
     server.start()
     yield server.url("postgres")
