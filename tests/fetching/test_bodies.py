@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terraloom.fetching.bodies import Body, looks_cut
@@ -91,6 +91,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(JSON) | st.dictionaries(st.text(), JSON))
 def test_whole_json_never_looks_cut(value):
     assert not looks_cut(msgspec.json.encode(value) + b"\n", "application/geo+json; charset=utf-8")

@@ -88,7 +88,7 @@ def from_httpx(error: httpx.HTTPError, *, reading: bool) -> Failure:
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return Failure(Reason.REQUEST, str(error))
     if reading:
-        return Failure(Reason.TRUNCATED, f"the body ended early: {error or kind}")
+        return Failure(Reason.TRUNCATED, f"the body ended early: {str(error) or kind}")
     return Failure(Reason.RESET, str(error) or kind)
 
 
