@@ -112,9 +112,16 @@ def test_the_declared_encoding_holds_in_each_record() -> None:
     assert records[0].element().text == "Muğla"
 
 
-def test_utf_16_is_read() -> None:
-    body = '<?xml version="1.0" encoding="UTF-16"?><rss><item>ğ</item></rss>'.encode("utf-16")
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_read(codec: str) -> None:
+    body = '<?xml version="1.0" encoding="UTF-16"?><rss><item>ğ</item></rss>'.encode(codec)
     assert split_xml(body, "item")[0][0].element().text == "ğ"
+
+
+def test_records_in_an_encoding_that_hides_them_are_not_lost_in_silence() -> None:
+    body = '<?xml version="1.0" encoding="cp037"?><rss><item>a</item></rss>'.encode("cp037")
+    with pytest.raises(RecordError):
+        split_xml(body, "item")
 
 
 @pytest.mark.parametrize("repeated", [b"<![CDATA[", b"<!--", b'<item a="', b"<item ' ", b"</item", b"<?"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from recordings import counts, payload, read, recorded
 
+from terraloom.errors import FetchError
 from terraloom.records import HazardReport, Payload, ReportStatus, Severity
 from terraloom.sources.usgs_detail import UsgsEarthquakesDetail
 
@@ -114,6 +115,8 @@ class Upstream:
 
     async def get(self, url: str, **_: Any) -> Payload | None:
         self.asked.append(url)
+        if url.endswith("?broken"):
+            raise FetchError(url, "no answer")
         return self.answers.get(url)
 
 
@@ -130,6 +133,21 @@ async def test_a_poll_follows_the_list_to_details_and_their_pager() -> None:
     upstream = Upstream(answers)
     assert await _collect(SOURCE.fetch(upstream)) == [listed, answers[PAGE], answers[pager_url]]
     assert upstream.asked == [SOURCE.info.url, PAGE, pager_url, PAGE + "?unchanged"]
+
+
+async def test_a_detail_that_fails_holds_up_no_other_and_is_told() -> None:
+    features = [{"properties": {"detail": url}} for url in (PAGE + "?broken", "https://else.test/x", PAGE)]
+    listed = payload(json.dumps({"features": features}))
+    upstream = Upstream({SOURCE.info.url: listed, PAGE: payload(detail())})
+    got, told = list[Payload](), ""
+    try:
+        async for one in SOURCE.fetch(upstream):
+            got.append(one)
+    except FetchError as error:
+        told = str(error)
+    assert told.endswith("no answer")
+    assert got == [listed, upstream.answers[PAGE]]
+    assert upstream.asked == [SOURCE.info.url, PAGE + "?broken", PAGE]
 
 
 def test_every_recorded_detail_is_read_whole(samples: Path) -> None:

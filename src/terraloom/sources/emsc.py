@@ -42,7 +42,7 @@ class Properties(Struct):
     lastupdate: str | None = None
     flynn_region: str | None = None
     evtype: str | None = None
-    source_id: str | None = None
+    source_id: str | int | None = None
 
 
 class Feature(Struct):
@@ -93,7 +93,7 @@ class EmscEarthquakes(Source):
             source=self.info.id,
             agency="emsc",
             source_event_id=stated.unid,
-            also_ids=(stated.source_id,) if stated.source_id else (),
+            also_ids=(str(stated.source_id),) if stated.source_id else (),
             event_type=kind.event_type,
             title=seismic.title(stated.mag, place, kind.words),
             description=place,

@@ -3,8 +3,8 @@ FDSN event text: lines of ``|``-separated columns, https://www.fdsn.org/webservi
 
 Read by the header line, never by position: services give 8 to 14 columns and spell them differently
 (``Depth/km``, ``Depth/Km``; INGV writes "--" for nothing). Some append an error to an answer that began
-with status 200: from the first line that is no row on, all is one `Reject` with that text. The format has
-no time of update, so that the moment of receipt stands for it.
+with status 200: lines that are no row become a `Reject` with their text. The format has no time of update, so
+that the moment of receipt stands for it.
 """
 
 from __future__ import annotations
@@ -37,9 +37,7 @@ class FdsnSource(Source):
         return looks_like(payload.body) and self.owns(payload)
 
     def owns(self, payload: Payload) -> bool:
-        """
-        Whether an answer is this agency's. The text itself names none, so that a subclass may look closer.
-        """
+        """Whether an answer is this agency's. The text names none, so that a subclass may look closer."""
         return True
 
     def parse(self, payload: Payload) -> Iterator[HazardReport | Reject]:
@@ -130,10 +128,7 @@ def _row(columns: list[str], line: bytes) -> Row:
 
 
 def _rows_and_errors(lines: list[bytes]) -> tuple[list[bytes], list[Reject]]:
-    """
-    Rows, and what stands between or after them that is none. Blank lines and headers (of pages) are
-    neither.
-    """
+    """Rows, and the messages between or after them. Blank lines and headers (of pages) are neither."""
     rows, errors = list[bytes](), dict[int, list[bytes]]()
     for line in lines:
         if not line.strip() or line.startswith(b"#"):

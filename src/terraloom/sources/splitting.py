@@ -58,11 +58,21 @@ def split_xml(body: bytes, tag: str) -> tuple[list[XmlRecord], list[Reject]]:
     body = _ascii_compatible(body)
     spans, open_at = _elements(body, tag)
     if not spans and open_at is None:
-        safe_xml(body)  # no record: fine, if it is XML
+        _require_empty(body, tag)
         return [], []
     opening = _opening(body[: spans[0][0] if spans else open_at])
     records = [XmlRecord(body[start:end], opening) for start, end in spans]
     return records, _xml_damage(body, spans[-1][1] if spans else 0, open_at, len(records))
+
+
+def _require_empty(body: bytes, tag: str) -> None:
+    """
+    Raise `RecordError` where `body` is no XML, or has records after all, in an encoding that hides their
+    tags.
+    """
+    root = safe_xml(body)
+    if root.tag != tag and next(root.iter(f"{{*}}{tag}"), None) is not None:
+        raise RecordError("encoding", body[:80], "one in which tags are ASCII, or UTF-16")
 
 
 def _array(body: bytes, key: str) -> list[Raw]:
@@ -131,11 +141,15 @@ def _tag_pattern(tag: str) -> re.Pattern[bytes]:
     )
 
 
+_UTF_16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+
+
 def _ascii_compatible(body: bytes) -> bytes:
-    if not body.startswith((b"\xff\xfe", b"\xfe\xff")):
+    codec = next((codec for start, codec in _UTF_16.items() if body.startswith(start)), None)
+    if codec is None:
         return body
     try:
-        text = body.decode("utf-16")
+        text = body.decode(codec)
     except UnicodeDecodeError as error:
         raise RecordError("xml", body[:80], f"UTF-16, as its first bytes say ({error})") from None
     return re.sub(r"^<\?xml[^>]*\?>", "", text).encode("utf-8", "surrogatepass")

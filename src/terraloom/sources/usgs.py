@@ -40,28 +40,20 @@ Medians of `horizontalError` in a recorded week (2016-05-01): network `us` 6.4 k
 km.
 """
 
-UNITS = {
-    "mmi": "1",
-    "cdi": "1",
-    "felt": "{report}",
-    "tsunami": "1",
-    "sig": "1",
-    "nst": "{station}",
-    "dmin": "deg",
-    "rms": "s",
-    "gap": "deg",
-}
-NAMES = {
-    "mmi": "max_mmi",
-    "cdi": "max_cdi",
-    "felt": "felt_reports",
-    "tsunami": "tsunami_flag",
-    "sig": "significance",
-    "nst": "stations_used",
-    "dmin": "nearest_station",
-    "rms": "rms_residual",
-    "gap": "azimuthal_gap",
-}
+MEASURED = (
+    ("mmi", "max_mmi", "1"),
+    ("cdi", "max_cdi", "1"),
+    ("felt", "felt_reports", "{report}"),
+    ("tsunami", "tsunami_flag", "1"),
+    ("sig", "significance", "1"),
+    ("nst", "stations_used", "{station}"),
+    ("dmin", "nearest_station", "deg"),
+    ("rms", "rms_residual", "s"),
+    ("gap", "azimuthal_gap", "deg"),
+)
+"""Property, measurement, UCUM unit."""
+
+LEVELS = {level.value: level for level in Severity}
 
 
 class Point(Struct):
@@ -220,12 +212,9 @@ def titled(stated: Properties, words: str) -> str:
 
 def severity(alert: str | None) -> Severity | None:
     """PAGER's colour; anything else ("pending", "") is no level."""
-    try:
-        return Severity((alert or "").upper())
-    except ValueError:
-        return None
+    return LEVELS.get((alert or "").upper())
 
 
 def measurements(stated: Properties) -> tuple[Measurement, ...]:
-    values = ((key, getattr(stated, key)) for key in UNITS)
-    return tuple(Measurement(NAMES[key], value, UNITS[key]) for key, value in values if value is not None)
+    found = [(name, getattr(stated, key), unit) for key, name, unit in MEASURED]
+    return tuple([Measurement(*one) for one in found if one[1] is not None])

@@ -61,7 +61,7 @@ def read(source: str, columns: list[str], line: bytes) -> HazardReport:
         description=row.get("place", ""),
         url=f"https://earthquake.usgs.gov/earthquakes/eventpage/{row['id']}",
         onset=onset,
-        updated_at=utc(row["updated"], field="updated"),
+        updated_at=utc(row.get("updated"), field="updated"),
         lon=lon,
         lat=lat,
         depth_km=optional_number("depth", row["depth"]),

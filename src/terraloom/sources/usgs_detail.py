@@ -10,13 +10,14 @@ the moment of the answer would outlast the event's next, older report.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 
 import msgspec
 from msgspec import Raw, Struct
 
-from terraloom.errors import RecordError
+from terraloom.errors import FetchError, RecordError
 from terraloom.records import EventType, HazardReport, Measurement, Payload, Reject, ReportStatus, Severity
 from terraloom.sources import usgs_pager
 from terraloom.sources.base import UNREADABLE, Fetcher, SourceInfo, each, reject_payload
@@ -66,20 +67,32 @@ class UsgsEarthquakesDetail(UsgsSource):
     )
 
     async def _fetch_one(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
-        """The list, each detail that changed, and its PAGER."""
+        """
+        The list, each detail that changed, and its PAGER. What fails is raised after all others were tried.
+        """
         listed = await fetcher.get(self.info.url, conditional=False)  # its addresses are needed, new or not
         if listed is None:
             return
         yield listed
+        failures = list[FetchError]()
         for url in _detail_urls(listed):
-            detail = await fetcher.get(url, kind="detail", accept_status=(*GONE, MISSING))
-            if detail is None:
-                continue
-            yield detail
-            named = pager_url(detail)
-            pager = await fetcher.get(named, kind="pager") if named else None
-            if pager is not None:
-                yield pager
+            try:
+                async for payload in self._fetch_detail(fetcher, url):
+                    yield payload
+            except FetchError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    async def _fetch_detail(self, fetcher: Fetcher, url: str) -> AsyncIterator[Payload]:
+        detail = await fetcher.get(url, kind="detail", accept_status=(*GONE, MISSING))
+        if detail is None:
+            return
+        yield detail
+        named = pager_url(detail)
+        pager = await fetcher.get(named, kind="pager") if named else None
+        if pager is not None:
+            yield pager
 
     def recognises(self, payload: Payload) -> bool:
         if payload.status in GONE:
@@ -123,7 +136,12 @@ def _detail_urls(listed: Payload) -> list[str]:
     except RecordError:
         return []  # parsing the list says what is wrong with it
     found = each(features, lambda raw: msgspec.json.decode(raw, type=Feature).properties.detail)
-    return [url for url in found if isinstance(url, str)]
+    return [url for url in found if isinstance(url, str) and _is_usgs(url)]
+
+
+def _is_usgs(url: str) -> bool:
+    """Whether an address found in a payload is of the service that sent it; no other is ever asked."""
+    return re.match(r"https?://earthquake\.usgs\.gov/", url) is not None
 
 
 def pager_url(detail: Payload) -> str | None:
@@ -131,9 +149,10 @@ def pager_url(detail: Payload) -> str | None:
     try:
         products, _ = read_products(msgspec.json.decode(detail.body, type=_Detail).properties.products)
         files = msgspec.json.decode(products["losspager"].contents, type=dict[str, Content])
-        return files["pager.xml"].url
+        url = files["pager.xml"].url
     except (*UNREADABLE, KeyError):
         return None
+    return url if _is_usgs(url) else None
 
 
 def _read_detail(source: str, body: bytes) -> Iterator[HazardReport | Reject]:
