@@ -161,7 +161,8 @@ CAP = """<?xml version="1.0"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2
 <identifier>urn:oid:2</identifier><sender>w-nws@noaa.gov</sender><sent>2026-08-22T15:00:00-06:00</sent>
 <status>{status}</status><msgType>Update</msgType>
 <references>w-nws@noaa.gov,urn:oid:1,2026-08-22T13:52:00-06:00</references>
-<info><event>Flash Flood Warning</event><severity>Severe</severity><expires>2026-08-22T16:45:00-06:00</expires>
+<info><event>Flash Flood Warning</event><severity>Severe</severity>
+<expires>2026-08-22T16:45:00-06:00</expires>
 <headline>Flash Flood Warning</headline>
 <parameter><valueName>VTEC</valueName><value>{vtec}</value></parameter>
 <area><areaDesc>San Miguel, CO</areaDesc><polygon>40,-110 40,-108 42,-108 42,-110 40,-110</polygon>
