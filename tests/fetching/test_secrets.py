@@ -44,7 +44,9 @@ class OneCredential:
 @pytest.mark.parametrize("scheme", SENT_AS)
 async def test_a_secret_is_sent_as_its_scheme_says(upstream, make_client, scheme):
     async with make_client({"credentials": OneCredential()}) as client:
-        payload = await client.for_source(info(credential=scheme)).get(upstream.url("/feed?x=1"))
+        payload = await client.for_source(info(credential=scheme, url=upstream.base)).get(
+            upstream.url("/feed?x=1")
+        )
     assert SENT_AS[scheme].lower() in upstream.requests[0].lower()
     assert payload.url == upstream.url("/feed?x=1")
 
@@ -59,7 +61,9 @@ async def test_a_secret_is_never_written_down(upstream, make_client, caplog, eve
     with structlog.testing.capture_logs() as lines:
         async with make_client(doors, attempts=2) as client:
             try:
-                written += repr(await client.for_source(info(credential=scheme)).get(upstream.url()))
+                written += repr(
+                    await client.for_source(info(credential=scheme, url=upstream.base)).get(upstream.url())
+                )
             except FetchError:
                 written += traceback.format_exc()
     written += repr(lines) + repr(events) + caplog.text
@@ -85,7 +89,9 @@ async def test_a_span_tells_of_the_fetch_and_not_of_the_secret(upstream, make_cl
     spans.clear()
     async with make_client({"credentials": OneCredential()}) as client:
         with pytest.raises(FetchError):
-            await client.for_source(info(credential=scheme)).get(upstream.url("/f?key=theirs"))
+            await client.for_source(info(credential=scheme, url=upstream.base)).get(
+                upstream.url("/f?key=theirs")
+            )
     (span,) = spans.get_finished_spans()
     assert span.attributes["terraloom.source"] == "example-quakes"
     assert span.attributes["url.full"] == upstream.url("/f?key=REDACTED")
@@ -100,10 +106,17 @@ async def test_a_secret_does_not_follow_a_redirect_to_another_host(upstream, mak
     other.base = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
     upstream.replies = [http("302 Found", Location="/moved"), http("302 Found", Location=other.url("/away"))]
     async with make_client({"credentials": OneCredential()}) as client:
-        await client.for_source(info(credential="header:X-Key")).get(upstream.url())
+        await client.for_source(info(credential="header:X-Key", url=upstream.base)).get(upstream.url())
     listener.close()
     assert all(SECRET in request for request in upstream.requests)
     assert SECRET not in other.requests[0]
+
+
+async def test_a_secret_does_not_follow_a_link_to_another_host(upstream, make_client):
+    async with make_client({"credentials": OneCredential()}) as client:
+        fetcher = client.for_source(info(credential="header:X-Key", url="https://quakes.example/feed"))
+        await fetcher.get(upstream.url("/linked"))
+    assert SECRET not in upstream.requests[0]
 
 
 async def test_keys_in_a_url_are_masked_where_it_is_kept(upstream, make_client):

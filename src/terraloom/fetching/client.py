@@ -140,7 +140,7 @@ class SourceFetcher:
             headers={**_conditions(validator), **(headers or {})},
             conditional=validator != Validator(),
             accept_status=frozenset({200, *accept_status}),
-            credential=await self._credential(),
+            credential=await self._credential(target),
         )
         answer = await _Fetch(self._client, self._info, wanted, recorded).run()
         if answer.status == 304 or (answer.status == 204 and 204 not in accept_status):
@@ -166,8 +166,9 @@ class SourceFetcher:
         found = await asyncio.to_thread(self._client.validators.load, self._info.id, recorded)
         return found or Validator()
 
-    async def _credential(self) -> Credential | None:
-        if not self._info.credential:
+    async def _credential(self, target: httpx.URL) -> Credential | None:
+        """The source's credential, for its own host only: a link in a feed must not carry it elsewhere."""
+        if not self._info.credential or target.host != httpx.URL(self._info.url).host:
             return None
         if self._client.credentials is None:
             raise ConfigError("credential", self._info.credential, "a client that was given credentials")
