@@ -11,7 +11,9 @@ import sys
 
 import typer
 
+from terraloom.config import Logs, load
 from terraloom.errors import ConfigError, TerraloomError
+from terraloom.logs import configure
 
 
 def build() -> typer.Typer:
@@ -29,6 +31,7 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; the project's own errors become one line and an exit status."""
+    _configure_logs()
     try:
         build()()
     except ConfigError as error:
@@ -37,3 +40,10 @@ def main() -> None:
     except TerraloomError as error:
         typer.echo(f"terraloom: {error}", err=True)
         sys.exit(1)
+
+
+def _configure_logs() -> None:
+    try:
+        configure(load().logs)
+    except ConfigError:  # the command says so itself, or mends it
+        configure(Logs())

@@ -92,8 +92,9 @@ CREATE INDEX enrichments_due ON enrichments (next_at) WHERE state = 'pending';
 """
 
 TABLES = (
-    "enrichments webhook_deliveries webhooks outbox_cursors api_keys auth_config http_validators source_state".split()
-)
+    "enrichments webhook_deliveries webhooks outbox_cursors api_keys "
+    "auth_config http_validators source_state"
+).split()
 
 
 def upgrade() -> None:
