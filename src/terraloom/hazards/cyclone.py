@@ -60,10 +60,10 @@ def modelled_radius_km(threshold_kt: float, wind_kt: float, lat: float) -> float
 
 def wind_radii_km(event: Event) -> tuple[dict[int, list[float]], str]:
     """Radius per quadrant (NE, SE, SW, NW), km, for each wind, and where they come from."""
-    stated = {t: _stated(event, t) for t in THRESHOLDS_KT}
+    wind = maximum_wind_kt(event) or 0.0
+    stated = {t: _stated(event, t) if t <= wind or not wind else [0.0] * 4 for t in THRESHOLDS_KT}
     if any(any(radii) for radii in stated.values()):
         return stated, "wind radii as reported"
-    wind = maximum_wind_kt(event) or 0.0
     lat = event.lat or 0.0
     return {t: [modelled_radius_km(t, wind, lat)] * 4 for t in THRESHOLDS_KT}, (
         "Holland (1980) wind field with Willoughby & Rahn (2004, 2006) size and shape"

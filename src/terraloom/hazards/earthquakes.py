@@ -176,8 +176,9 @@ def _share(alert: Severity, odds: Floats, strong: float) -> float:
 def _explain(event: Event, exposure: Floats, odds: Floats, alert: Severity) -> str:
     """The result in plain words, with what limits it."""
     felt = [f"{count(float(n))} in MMI {b}" for b, n in zip(BANDS, exposure, strict=True) if n >= 1]
+    level = ALERTS.index(alert)
     likely = (
-        f"{alert.value.lower()} or higher with {100 * odds[ALERTS.index(alert) :].sum():.0f} % probability"
+        f"{alert.value.lower()} ({100 * odds[level]:.0f} %; higher: {100 * odds[level + 1 :].sum():.0f} %)"
     )
     text = f"Estimated people by shaking: {', '.join(felt) or 'nobody at MMI V or more'}. Alert {likely}."
     if event.depth_km is not None and event.depth_km > VALID_DEPTH_KM:

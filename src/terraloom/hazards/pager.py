@@ -31,14 +31,22 @@ LEASE_S = 300.0
 FetchDetail = Callable[[str, str], None]
 """Fetch, archive and ingest the details that an agency has of its event; raises `TerraloomError`."""
 
+RECENT_DAYS = 30  # of older earthquakes, as in a bulk load, USGS's own catalogue is the better way
+
 PLAN = """
+WITH serious AS MATERIALIZED (
+    SELECT e.id
+    FROM unnest(%(events)s::uuid[]) AS changed (id)
+    JOIN disaster_events e ON e.id = changed.id
+    LEFT JOIN severity_scores v ON v.event_id = e.id
+    WHERE e.state = 'current' AND e.event_type = 'EQ'
+      AND (v.alert <> 'GREEN' OR e.severity_level <> 'GREEN')
+      AND e.onset > now() - make_interval(days => %(days)s)
+)
 INSERT INTO enrichments (event_id, seq, agency, source_event_id, state, next_at)
 SELECT DISTINCT ON (e.id) e.id, %(last)s, s.agency, s.canonical_id, 'pending', now()
-FROM disaster_events e
+FROM serious e
 JOIN source_events s ON s.event_id = e.id AND s.agency = %(agency)s AND NOT s.retracted
-LEFT JOIN severity_scores v ON v.event_id = e.id
-WHERE e.id = ANY(%(events)s) AND e.state = 'current' AND e.event_type = 'EQ'
-  AND (v.alert <> 'GREEN' OR e.severity_level <> 'GREEN')
 ORDER BY e.id, s.seq
 ON CONFLICT (event_id) DO UPDATE SET
     seq = excluded.seq, source_event_id = excluded.source_event_id, state = 'pending', attempts = 0,
@@ -72,7 +80,7 @@ class Request(Struct, frozen=True, kw_only=True):
 
 def plan(connection: Connection[Any], events: Sequence[UUID], last: int) -> None:
     """Ask for the details of those of these events that are earthquakes of USGS and not green."""
-    connection.execute(PLAN, {"last": last, "agency": AGENCY, "events": list(events)})
+    connection.execute(PLAN, {"last": last, "agency": AGENCY, "events": list(events), "days": RECENT_DAYS})
 
 
 def fetch_due(pool: ConnectionPool, fetch: FetchDetail) -> bool:

@@ -6,38 +6,45 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import structlog
+import msgspec
 from psycopg import Connection
 from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
 
 from terraloom.hazards.cyclone import knots
 from terraloom.hazards.population import Population
 from terraloom.hazards.scoring import score_many
-from terraloom.hazards.severity import Event, Score
+from terraloom.hazards.severity import Event
 from terraloom.records import Severity
 
-log = structlog.get_logger(__name__)
-
-# Of several feeds' values of one measurement the newest counts; jsonb keeps the last of equal keys.
+# Of several feeds' values of one measurement the newest counts; jsonb keeps the last of equal keys. A feed's
+# older values are left out: wind radii of a storm that has weakened are no longer stated, and no longer true.
+# Earthquakes, by far the most, are scored without any.
 READ = """
 SELECT e.id, e.changed_seq, e.event_type, e.lon, e.lat, e.depth_km, e.magnitude, e.magnitude_type,
        e.severity_level, coalesce(l.country, '') AS country,
        coalesce(m.found, '{}'::jsonb) AS measurements
-FROM disaster_events e
+FROM unnest(%s::uuid[]) AS changed (id)
+JOIN disaster_events e ON e.id = changed.id
 LEFT JOIN location_data l ON l.event_id = e.id
 LEFT JOIN LATERAL (
     SELECT jsonb_object_agg(name, jsonb_build_array(value, unit) ORDER BY at, source, canonical_id) AS found
-    FROM event_measurements WHERE event_id = e.id
+    FROM (
+        SELECT *, max(at) OVER (PARTITION BY agency, canonical_id, source) AS newest
+        FROM event_measurements WHERE event_id = e.id
+    ) stated
+    WHERE at = newest AND e.event_type <> 'EQ'
 ) m ON true
-WHERE e.id = ANY(%s) AND e.state = 'current'
+WHERE e.state = 'current'
 ORDER BY e.id
 """
 WRITE = """
 INSERT INTO severity_scores
     (event_id, changed_seq, score, alert, alert_probabilities, exposure, method, explanation)
-SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::float8[], %s::text[], %s::jsonb[], %s::jsonb[],
-                     %s::text[], %s::text[])
+SELECT event_id, changed_seq, score, alert, alert_probabilities, exposure, method, explanation
+FROM jsonb_to_recordset(%s::jsonb) AS new (
+    event_id uuid, changed_seq bigint, score float8, alert text, alert_probabilities jsonb, exposure jsonb,
+    method text, explanation text
+)
 ON CONFLICT (event_id) DO UPDATE SET
     changed_seq = excluded.changed_seq, score = excluded.score, alert = excluded.alert,
     alert_probabilities = excluded.alert_probabilities, exposure = excluded.exposure,
@@ -56,7 +63,7 @@ def store_scores(
     scores = score_many(read_events(connection, events), population)
     connection.execute(FORGET, [list(events)])
     if scores:
-        connection.execute(WRITE, _columns(scores))
+        connection.execute(WRITE, [msgspec.json.encode(scores).decode()])
 
 
 def read_events(connection: Connection[Any], events: Sequence[UUID]) -> list[Event]:
@@ -77,16 +84,3 @@ def _event(row: dict[str, Any]) -> Event:
 def _is_wind(name: str) -> bool:
     """Whether a measurement is a storm's sustained wind, by the names that the feeds' parsers give it."""
     return name.startswith(("wind_speed", "max_wind", "maximum_wind")) and "gust" not in name
-
-
-def _columns(scores: Sequence[Score]) -> list[Any]:
-    return [
-        [s.event_id for s in scores],
-        [s.changed_seq for s in scores],
-        [s.score for s in scores],
-        [s.alert.value for s in scores],
-        [Jsonb(s.alert_probabilities) for s in scores],
-        [Jsonb(s.exposure) for s in scores],
-        [s.method for s in scores],
-        [s.explanation for s in scores],
-    ]
