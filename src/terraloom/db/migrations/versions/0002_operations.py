@@ -92,8 +92,7 @@ CREATE INDEX enrichments_due ON enrichments (next_at) WHERE state = 'pending';
 """
 
 TABLES = (
-    "enrichments webhook_deliveries webhooks outbox_cursors api_keys "
-    "auth_config http_validators source_state"
+    "enrichments webhook_deliveries webhooks outbox_cursors api_keys auth_config http_validators source_state"
 ).split()
 
 
