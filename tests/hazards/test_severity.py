@@ -168,6 +168,12 @@ def test_reported_wind_radii_are_used_as_they_are() -> None:
     assert "as reported" in score.method
 
 
+def test_radii_of_winds_that_the_storm_no_longer_has_count_for_nothing() -> None:
+    old = {f"wind_radius_64kt_{q}": 100.0 for q in cyclone.QUADRANTS}
+    score = scored(event("TC", measurements={"max_wind_kt": 40.0, **old}), per_km2=10.0)
+    assert score.exposure["64 kt"] == 0.0
+
+
 def test_the_modelled_wind_peaks_at_its_radius_of_maximum_wind() -> None:
     rm = cyclone.radius_of_maximum_wind_km(50.0, 20.0)
     assert rm == pytest.approx(46.4 * np.exp(-0.775 + 0.338))
