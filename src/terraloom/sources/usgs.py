@@ -164,7 +164,9 @@ def read_feature(source: str, fragment: bytes, feature: Feature) -> HazardReport
 
 def deleted_report(source: str, fragment: bytes, name: str, stated: Properties) -> HazardReport:
     """
-    What is left of a deleted event: its ids. Its onset, where no longer stated, is given as the deletion's.
+    What is left of a deleted event. Its onset, where no longer stated, is given as the deletion's.
+
+    It speaks for its own id alone: another of its ids may meanwhile be that of an event that lives.
     """
     when = updated(stated)
     onset = epoch_ms("properties.time", stated.time) if stated.time is not None else when
@@ -179,7 +181,6 @@ def deleted_report(source: str, fragment: bytes, name: str, stated: Properties) 
         url=stated.url or "",
         onset=onset,
         updated_at=when or onset,
-        also_ids=also_ids(stated, name),
         status=ReportStatus.DELETED,
         fragment=fragment,
     )
