@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from terraloom.cli import build
 from terraloom.config import load
 from terraloom.polling.alarms import alarms
 from terraloom.polling.running import working
-from terraloom.polling.worker import Worker
+from terraloom.polling.worker import Timing, Worker
 from terraloom.runtime import open_runtime
 from terraloom.sources import registry
 
@@ -66,7 +67,8 @@ def write(file: Path, upstream: Upstream, database_url: str, said: str) -> None:
 
 @pytest.fixture
 def worker(settings_file: Path) -> Iterator[Worker]:
-    with open_runtime(load(settings_file)) as runtime, working(runtime) as found:
+    timing = Timing(beat_s=0.2, lease=timedelta(seconds=1.5), drain_s=5)
+    with open_runtime(load(settings_file)) as runtime, working(runtime, timing=timing) as found:
         yield found
 
 
@@ -91,6 +93,23 @@ def test_changed_settings_take_effect_without_a_restart(
     until(lambda: len(upstream.asked) >= asked + 2)
     write(settings_file, upstream, database_url, "enabled: false")
     until(lambda: worker.scheduler.every == {})
+
+
+@pytest.mark.parametrize("holder", ["a worker that is gone", "this worker, which does not run it"])
+def test_a_poll_that_nobody_works_at_is_taken_up(
+    holder: str, worker: Worker, connection: psycopg.Connection[Any]
+) -> None:
+    finished = "SELECT count(*) = 1 FROM dbos.workflow_status WHERE status = 'SUCCESS'"
+    until(lambda: connection.execute(finished).fetchone() == (True,))
+    executor = worker.me.executor_id if holder.startswith("this") else "gone-1"
+    connection.execute(
+        "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = %s, started_at_epoch_ms = 0",
+        [executor],
+    )
+    assert "polling" in [alarm.state for alarm in alarms(connection)]
+    until(lambda: connection.execute(finished).fetchone() == (True,))
+    assert connection.execute("SELECT polls FROM source_state").fetchone() == (1,)
+    assert alarms(connection) == []
 
 
 def test_polling_by_hand_needs_no_worker(

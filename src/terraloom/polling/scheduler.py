@@ -77,7 +77,7 @@ class Scheduler:
             log.warning("schedule.missed", source=schedule.source, slots=due.missed, since=schedule.last_slot)
         if self._enqueue(slots.poll_id(schedule.source, due.slot), schedule.source):
             return due
-        log.warning("schedule.still_polling", source=schedule.source, slot=due.slot)
+        log.info("schedule.still_polling", source=schedule.source, slot=due.slot)
         return Due(due.slot, due.missed + 1)
 
     def _triggered(self, source_id: str, asked_at: datetime) -> bool:

@@ -15,7 +15,7 @@ entry-point group `terraloom.sources`. What a source says of itself can be overr
 
 ```yaml
 sources:
-  usgs-earthquakes:
+  usgs-earthquakes-hour:
     every: 30s        # time between two polls
     enabled: true     # whether it is polled without being asked for
     rate_per_minute: 20
