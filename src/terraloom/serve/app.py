@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
 from terraloom.runtime import Runtime
-from terraloom.serve import events, failures, operators, pages, socket, status
+from terraloom.serve import events, failures, operators, pages, socket, status, subscriptions
 from terraloom.serve.headers import SecurityHeaders
 from terraloom.serve.live import following
 
@@ -44,7 +44,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM)
     app.add_middleware(SecurityHeaders, simulated=runtime.settings.simulated)
     failures.install(app)
-    for part in (events, status, operators, socket):
+    for part in (events, status, operators, subscriptions, socket):
         app.include_router(part.router)
     pages.mount(app)
     return app

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from terraloom.hazards.query import Filters
 from terraloom.records import EventType, Severity
@@ -26,7 +27,8 @@ STATES["all"] = ("current", "retracted", "merged")
 
 
 def _box(text: str) -> str:
-    west, south, east, north = (float(part) for part in text.split(","))
+    found = re.match(BBOX, text)
+    west, south, east, north = map(float, text.split(",")) if found else (999.0,) * 4
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
         raise ValueError("west,south,east,north in degrees, -180..180 and -90..90, south not above north")
     return text
@@ -51,8 +53,10 @@ class EventQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    bbox: Annotated[str, StringConstraints(pattern=BBOX), AfterValidator(_box)] | None = Field(
-        None, description="west,south,east,north in degrees; west greater than east crosses the dateline."
+    bbox: Annotated[str, AfterValidator(_box), WithJsonSchema({"type": "string", "pattern": BBOX})] | None = (
+        Field(
+            None, description="west,south,east,north in degrees; west greater than east crosses the dateline."
+        )
     )
     since: Time | None = Field(None, description="Onset at or after.")
     until: Time | None = Field(None, description="Onset before.")

@@ -1,0 +1,131 @@
+"""The pages in a real browser: nothing fails, new events come by themselves, and titles stay text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from filled import HOSTILE, Made, Told, add_event, ago, event_id
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BUNDLE = Path(__file__).parents[2] / "src/terraloom/serve/static/build/home.js"
+TOLD = [f"/events/{event_id(key)}" for key in ("main", "cyclone", "hostile", "absorbed", "nowhere")]
+PAGES = ["/", "/sources", "/doubtful", "/api", *TOLD]
+
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    if not BUNDLE.exists():
+        pytest.skip("the browser bundle is not built: npm ci && npm run build in frontend")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium: Browser) -> Iterator[Page]:
+    """A tab that remembers what went wrong in `tab.problems`."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def watch(tab: Page) -> list[str]:
+    """Everything that goes wrong in the tab from now on."""
+    problems: list[str] = []
+    tab.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    return problems
+
+
+def test_no_page_has_an_error_at_any_width_and_no_title_executes(base: str, tab: Page) -> None:
+    problems = watch(tab)
+    for width in (1280, 380):
+        tab.set_viewport_size({"width": width, "height": 800})
+        for path in PAGES:
+            tab.goto(base + path, wait_until="networkidle" if path != "/" else "load")
+            assert tab.evaluate("window.owned") is None
+            assert tab.title() != "owned"
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width, f"{path} is too wide"
+    assert problems == []
+
+
+def test_a_new_event_appears_without_reload(base: str, filled_url: str, tab: Page) -> None:
+    problems = watch(tab)
+    tab.goto(base)
+    expect(tab.locator("#link")).to_have_attribute("data-state", "live")
+    rows = tab.locator("#list .row")
+    expect(rows).to_have_count(14)
+    told = [Told("usgs", "us7new", "usgs-earthquakes-hour")]
+    new = Made("new", "EQ", f"M 5.9 - {HOSTILE}", 142.1, 38.2, ago(seconds=30), told, 5.9, "mb", 31.0)
+    with psycopg.connect(filled_url) as connection:
+        add_event(connection, [new])
+    expect(rows).to_have_count(15)
+    expect(rows.first.locator("h2")).to_have_text(new.title)
+    assert tab.evaluate("window.owned") is None
+    assert problems == []
+
+
+def test_filters_live_in_the_address_and_the_list_follows_the_map(base: str, tab: Page) -> None:
+    tab.goto(base)
+    tab.locator("label.chip", has_text="Cyclone").click()
+    expect(tab.locator("#list .row")).to_have_count(1)
+    expect(tab).to_have_url(re.compile(r"\?type=TC"))
+    tab.reload()
+    expect(tab.locator("#list .row")).to_have_count(1)
+    tab.goto(f"{base}/?view=-97,32,12")
+    expect(tab.locator("#list .row h2")).to_have_text(["Severe Thunderstorm Warning: Travis; Williamson"])
+    expect(tab.locator("#scope")).to_contain_text("outside the view")
+
+
+def test_times_turn_local_on_request_and_stay_so(base: str, chromium: Browser) -> None:
+    context = chromium.new_context(timezone_id="Asia/Kathmandu")
+    tab = context.new_page()
+    tab.goto(f"{base}/events/{event_id('main')}")
+    tab.get_by_role("button", name="UTC").click()
+    expect(tab.locator(".under time")).to_contain_text("UTC+05:45")
+    tab.reload()
+    expect(tab.locator(".under time")).to_contain_text("UTC+05:45")
+    context.close()
+
+
+def test_pages_work_without_scripts(base: str, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(f"{base}/?type=VO")
+    expect(tab.locator("#list .row h2")).to_have_text(["Sheveluch (Russia): eruption continues, ash to 9 km"])
+    context.close()
+
+
+def test_each_page_gives_its_data_at_the_same_address(api: httpx.Client) -> None:
+    path = f"/events/{event_id('main')}"
+    by_name = api.get(f"{path}.json").json()
+    assert api.get(path, headers={"Accept": "application/json"}).json() == by_name
+    assert by_name["event"]["magnitude"] == 7.1
+    assert api.get("/", headers={"Accept": "application/json"}).json()["events"]
+
+
+def test_a_missing_page_is_a_page_for_people(api: httpx.Client) -> None:
+    reply = api.get(f"/events/{event_id('none')}", headers={"Accept": "text/html"})
+    assert (reply.status_code, "<h1>Not Found</h1>" in reply.text) == (404, True)
