@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from types import FrameType
 
@@ -94,6 +96,15 @@ class TestEverySource:
             assert {r.source_event_id for r in reports(before)} - kept <= lost
             assert len(after) - len(reports(after)) > len(before) - len(reports(before))
 
+    def test_damaged_bytes_never_raise(self, source: Source, samples: Path) -> None:
+        chance = random.Random(source.info.id)
+        for payload in islice(recordings(source, samples), 2):
+            for _ in range(15):
+                body = damaged(payload.body[:50_000], chance)
+                for found in source.parse(payload_of(source, body)):
+                    if isinstance(found, HazardReport):
+                        assert_sound(source, found)
+
     def test_a_body_cut_off_keeps_what_came_whole(self, source: Source, samples: Path) -> None:
         for payload in recordings(source, samples):
             cut = payload_of(source, payload.body[: len(payload.body) * 2 // 3])
@@ -176,6 +187,18 @@ def one_fragment(body: bytes, found: list[HazardReport | Reject]) -> bytes | Non
     """A fragment that stands once in the body and is not all of it; None where the payload is one record."""
     candidates = (report.fragment for report in reports(found))
     return next((one for one in candidates if body.count(one) == 1 and len(one) < len(body) * 0.8), None)
+
+
+def damaged(body: bytes, chance: random.Random) -> bytes:
+    """The body with a few bytes changed, lost or added, as likely as not where they matter."""
+    found = bytearray(body)
+    for _ in range(chance.randint(1, 20)):
+        at = chance.randrange(len(found))
+        length = chance.randint(0, 5)
+        found[at : at + length] = chance.choice(
+            (b"", b"9", b"-", b"<", b"NaN", b"\x00", b",", b'"', b"1e999", b"&")
+        )
+    return bytes(found)
 
 
 def broken(fragment: bytes) -> bytes:

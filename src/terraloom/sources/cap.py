@@ -76,9 +76,12 @@ def _outer_rings(geometry: dict[str, Any] | None) -> list[Ring]:
     coordinates = geometry.get("coordinates")
     shapes: Any = [coordinates] if geometry["type"] == "Polygon" else coordinates
     try:
-        return [[_vertex(point[0], point[1]) for point in shape[0]] for shape in shapes]
+        rings = [[_vertex(point[0], point[1]) for point in shape[0]] for shape in shapes]
     except (TypeError, IndexError, KeyError):
         raise RecordError("geometry", str(coordinates)[:80], "rings of [lon, lat]") from None
+    if not rings or any(len(ring) < 3 for ring in rings):
+        raise RecordError("geometry", str(coordinates)[:80], "rings of at least three [lon, lat]")
+    return rings
 
 
 def _ring_centroid(ring: Ring) -> tuple[float, float, float]:

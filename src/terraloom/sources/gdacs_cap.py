@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from terraloom.errors import RecordError
 from terraloom.records import EventType, HazardReport, Payload, Reject
 from terraloom.sources import gdacs
 from terraloom.sources.base import Source, SourceInfo
@@ -101,8 +100,8 @@ def with_seconds(begin: datetime, prose: str) -> datetime:
         return begin
     try:
         stated = datetime.strptime(match[1], "%m/%d/%Y %I:%M:%S %p").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise RecordError("description", match[1], f"a date as month/day/year ({error})") from None
+    except ValueError:
+        return begin  # day before month: not the prose this knows
     return stated if timedelta(0) <= stated - begin < timedelta(minutes=1) else begin
 
 

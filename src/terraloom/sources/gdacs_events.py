@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from msgspec import DecodeError, Struct, ValidationError
+from msgspec import Struct
 
 from terraloom.errors import RecordError
 from terraloom.records import EventType, HazardReport, Payload, Reject
 from terraloom.sources import gdacs
-from terraloom.sources.base import Source, SourceInfo, each, reject_payload
+from terraloom.sources.base import UNREADABLE, Source, SourceInfo, each, reject_payload
+from terraloom.sources.cap import centroid
 from terraloom.sources.splitting import split_json
 from terraloom.sources.xmlfeed import looks_like
 
@@ -91,7 +92,8 @@ class GdacsEvents(Source):
         feature = msgspec.json.decode(fragment, type=Feature)
         said = feature.properties
         if said.kind != "Point_Centroid":
-            return None  # joined to its centroid below
+            centroid(feature.geometry)  # a polygon that is none says so itself; a good one is in `shapes`
+            return None
         begin, end = when("fromdate", said.fromdate), when("todate", said.todate)
         lon, lat = _point(feature.geometry)
         kind = gdacs.event_type(said.eventtype)
@@ -138,10 +140,10 @@ def _shapes(features: list[bytes]) -> dict[tuple[str, ...], dict[str, Any]]:
     for fragment in features:
         try:
             feature = msgspec.json.decode(fragment, type=Feature)
-            event = _identity(feature.properties)
-        except (ValidationError, DecodeError, RecordError):
+            event, is_area = _identity(feature.properties), centroid(feature.geometry) is not None
+        except UNREADABLE:
             continue
-        if feature.properties.kind in _PREFERRED and "Polygon" in str(feature.geometry.get("type")):
+        if feature.properties.kind in _PREFERRED and is_area:
             rank = _PREFERRED.index(feature.properties.kind)
             if event not in best or rank < best[event][0]:
                 best[event] = rank, feature.geometry

@@ -62,7 +62,11 @@ class GvpEruptions(Source):
             yield reject_payload(payload, RecordError("header", payload.body[:80], "a row of column names"))
             return
         delimiter = ";" if header.count(b";") > header.count(b",") else ","
-        columns = cells(header, delimiter)
+        try:
+            columns = cells(header, delimiter)
+        except RecordError as error:
+            yield reject_payload(payload, error)
+            return
         body = lines[lines.index(header) + 1 :]
         yield from each(
             body, partial(self._read, columns=columns, delimiter=delimiter, seen=payload.fetched_at)

@@ -12,8 +12,9 @@ import msgspec
 from terraloom.errors import PayloadError, RecordError
 from terraloom.records import HazardReport, Payload, Reject
 from terraloom.sources import nhc, storms
-from terraloom.sources.base import Fetcher, Source, SourceInfo, reject_payload
+from terraloom.sources.base import UNREADABLE, Fetcher, Source, SourceInfo, reject_payload
 
+MAX_BYTES = 1_000_000  # pages with all their menus have 30 kB
 INDEX = "https://www.nhc.noaa.gov/CurrentStorms.json"
 
 _PRE = re.compile(r"<pre>(.*?)(?:</pre>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -96,6 +97,8 @@ class NhcAdvisory(Source):
 
     def parse(self, payload: Payload) -> Iterator[HazardReport | Reject]:
         try:
+            if len(payload.body) > MAX_BYTES:
+                raise PayloadError(f"{len(payload.body)} bytes, expected an advisory of at most {MAX_BYTES}")
             fix = read_advisory(plain(decoded(payload.body)))
         except (RecordError, PayloadError) as error:
             yield reject_payload(payload, error)
@@ -110,7 +113,7 @@ def advisory_urls(body: bytes) -> tuple[str, ...]:
         return tuple(
             storm["forecastAdvisory"]["url"] for storm in storms_now if storm.get("forecastAdvisory")
         )
-    except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
+    except (*UNREADABLE, KeyError, TypeError, AttributeError):
         return ()
 
 

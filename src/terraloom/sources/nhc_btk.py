@@ -13,7 +13,7 @@ from msgspec import Struct
 from terraloom.errors import RecordError
 from terraloom.records import HazardReport, Payload, Reject
 from terraloom.sources import nhc, storms
-from terraloom.sources.base import Fetcher, Source, SourceInfo, each, reject_payload
+from terraloom.sources.base import UNREADABLE, Fetcher, Source, SourceInfo, each, reject_payload
 from terraloom.sources.nhc_advisory import INDEX
 from terraloom.sources.values import number
 
@@ -95,7 +95,7 @@ def active_ids(body: bytes) -> tuple[str, ...]:
     """ATCF ids in CurrentStorms.json; none where it is not readable."""
     try:
         return tuple(storms.atcf_id(storm["id"]) for storm in msgspec.json.decode(body)["activeStorms"])
-    except (msgspec.DecodeError, KeyError, TypeError, AttributeError, RecordError):
+    except (*UNREADABLE, KeyError, TypeError, AttributeError):
         return ()
 
 

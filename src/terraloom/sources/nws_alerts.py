@@ -99,6 +99,11 @@ class NwsAlerts(Source):
         yield from damage
 
 
+def _vtec(stated: object) -> str:
+    """Parameters are lists of text, of which anything may be missing."""
+    return " ".join(str(code) for code in stated) if isinstance(stated, list) else ""
+
+
 def read_feature(fragment: bytes) -> nws.Alert | None:
     """One alert; None for tests and the like. Raises `RecordError`."""
     feature = msgspec.json.decode(fragment, type=Feature)
@@ -118,7 +123,7 @@ def read_feature(fragment: bytes) -> nws.Alert | None:
         description=said.description or "",
         area=said.area_desc or "",
         zones=tuple(f"{code}:{zone}" for code in ("UGC", "SAME") for zone in said.geocode.get(code, ())),
-        vtec=" ".join(str(code) for code in said.parameters.get("VTEC") or ()),
+        vtec=_vtec(said.parameters.get("VTEC")),
         references=tuple(
             nws.Reference(reference.identifier, utc(reference.sent, field="references.sent"))
             for reference in said.references
