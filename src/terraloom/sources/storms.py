@@ -46,11 +46,6 @@ def storm_key(name: str, year: int, basin: str) -> Iterator[str]:
         yield f"storm:{bare}.{year}.{basin}"
 
 
-def is_named(name: str) -> bool:
-    """Whether `name` names one storm of its season: neither empty nor a number or placeholder."""
-    return any(storm_key(name, 2000, "AL"))
-
-
 def basins_at(lon: float, lat: float) -> tuple[str, ...]:
     """
     ATCF basins whose storms may stand at this point (degrees).
