@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from terraloom.cli._show import AsJson, show_json, show_rows
-from terraloom.errors import ConfigError
 
 if TYPE_CHECKING:
-    from psycopg import Connection
-
     from terraloom.universe.score import Score
     from terraloom.universe.server import Server
-    from terraloom.universe.state import Seed
 
 SCORE_COLUMNS = (
     "type",
@@ -119,31 +115,19 @@ def score(
     from terraloom.config import load
     from terraloom.runtime import open_runtime
     from terraloom.universe import state
+    from terraloom.universe.score import score_record
 
     settings = load()
     known = state.read(settings.home)
     with open_runtime(settings) as runtime, runtime.pool.connection() as connection:
-        found = score_record(connection, known, until.replace(tzinfo=UTC) if until else None)
+        limit = until.replace(tzinfo=UTC) if until else None
+        found = score_record(connection, known.planet(), known.opened, limit)
     if as_json:
         show_json(found)
     else:
         print_score(found)
     if any(one.lost or one.doubled for one in found.types) or found.strangers:
         raise typer.Exit(1)
-
-
-def score_record(connection: Connection[Any], known: Seed, until: datetime | None = None) -> Score:
-    """The score of a database's record of one planet. Raises `ConfigError` where nothing was polled yet."""
-    from terraloom.universe.score import polled, read_record
-    from terraloom.universe.score import score as score_of
-
-    seen = polled(connection)
-    if seen is None:
-        raise ConfigError("record", "no payloads", "a database that has polled the simulated planet")
-    agencies, first, last = seen
-    return score_of(
-        known.planet(), read_record(connection), agencies, max(first, known.opened), until or last
-    )
 
 
 def print_score(found: Score) -> None:

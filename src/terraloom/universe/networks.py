@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from math import exp, inf
+from math import exp, inf, log10
 
 import numpy as np
 from msgspec import Struct, structs
@@ -56,19 +56,34 @@ NETWORKS = (
 def seismic_stories(seed: int, truth: Truth) -> Iterator[Story]:
     """What every agency says of every earthquake, and of some that never were."""
     quakes = truth.of(EventType.EARTHQUAKE)
+    by_id = {quake.id: quake for quake in quakes}
     streams = np.random.default_rng([seed, 101]).spawn(len(NETWORKS))
     for network, rng in zip(NETWORKS, streams, strict=True):
-        heard = [quake for quake in quakes if rng.random() < detection(network, quake)]
+        heard = [
+            quake for quake in quakes if rng.random() < detection(network, quake, by_id.get(quake.parent))
+        ]
         ghosts = _false_alarms(rng, network, truth)
         for n, quake in enumerate(sorted(heard + ghosts, key=lambda quake: quake.onset)):
             yield _story(rng, network, n, quake)
 
 
-def detection(network: Network, quake: Hazard) -> float:
+def detection(network: Network, quake: Hazard, parent: Hazard | None) -> float:
     """Probability that the agency reports an earthquake: logistic in magnitude."""
     boxes = network.thresholds
     threshold = next((m for box, m in boxes if box is None or box.holds(quake.lon, quake.lat)), inf)
+    if parent is not None:
+        days = max((quake.onset - parent.onset).total_seconds(), 60) / 86_400
+        threshold = max(threshold, buried(parent.size, days))
     return 1 / (1 + exp(min((threshold - quake.size) / DETECTION_WIDTH, 500)))
+
+
+def buried(magnitude: float, days: float) -> float:
+    """
+    Magnitude below which aftershocks drown in the waves of their mainshock and of each other.
+
+    M - 4.5 - 0.75 log10(t), t in days (Helmstetter, Kagan & Jackson, 2006).
+    """
+    return magnitude - 4.5 - 0.75 * log10(days)
 
 
 def _false_alarms(rng: np.random.Generator, network: Network, truth: Truth) -> list[Hazard]:

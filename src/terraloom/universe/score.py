@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 from psycopg import Connection
 
+from terraloom.errors import ConfigError
 from terraloom.records import EventType, ReportStatus
 from terraloom.universe.agencies import Story
 from terraloom.universe.planet import Planet
@@ -194,7 +195,7 @@ def read_record(connection: Connection[Any]) -> list[Placed]:
 
 
 def polled(connection: Connection[Any]) -> tuple[set[str], datetime, datetime] | None:
-    """Agencies whose payloads a database has, and when the first and the last came; None where it is empty."""
+    """Agencies whose payloads a database has, when the first and the last came; None where it is empty."""
     from terraloom.sources import registry
 
     rows = connection.execute(POLLED).fetchall()
@@ -203,3 +204,18 @@ def polled(connection: Connection[Any]) -> tuple[set[str], datetime, datetime] |
     sources = registry()
     agencies = {sources[name].info.agency for name, *_ in rows if name in sources}
     return agencies, min(first for _, first, _ in rows), max(last for *_, last in rows)
+
+
+def score_record(
+    connection: Connection[Any], planet: Planet, opened: datetime, until: datetime | None = None
+) -> Score:
+    """
+    The score of a database's record of one planet that was first served at `opened` of its time.
+
+    Raises `ConfigError` where nothing was polled yet.
+    """
+    seen = polled(connection)
+    if seen is None:
+        raise ConfigError("record", "no payloads", "a database that has polled the simulated planet")
+    agencies, first, last = seen
+    return score(planet, read_record(connection), agencies, max(first, opened), until or last)

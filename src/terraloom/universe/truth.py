@@ -70,7 +70,7 @@ class Truth(Struct, frozen=True):
 # One great earthquake where several agencies look at once: their reports of its dense aftershocks are what
 # the grouping must keep apart. Days count from the start of the catalogue.
 SCENARIO = (
-    Mainshock(days=1.2, magnitude=7.2, lon=38.3, lat=38.1),
+    Mainshock(days=1.2, magnitude=7.0, lon=38.3, lat=38.1),
     Mainshock(days=2.1, magnitude=6.1, lon=13.3, lat=42.7),
     Mainshock(days=2.6, magnitude=6.6, lon=173.4, lat=-42.2, depth_km=18.0),
 )
