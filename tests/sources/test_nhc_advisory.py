@@ -94,8 +94,10 @@ def test_what_is_missing_is_named(missing: str) -> None:
 
 
 def test_addresses_come_from_the_list_of_storms() -> None:
-    body = b'{"activeStorms": [{"forecastAdvisory": {"url": "https://a"}}, {"forecastAdvisory": null}]}'
-    assert advisory_urls(body) == ("https://a",)
+    own, other = b"https://www.nhc.noaa.gov/text/MIATCMAT1.shtml", b"http://169.254.169.254/"
+    storms = b",".join(b'{"forecastAdvisory": {"url": "%s"}}' % url for url in (own, other))
+    body = b'{"activeStorms": [%s, {"forecastAdvisory": null}]}' % storms
+    assert advisory_urls(body) == (own.decode(),)
     assert advisory_urls(b"<html>") == ()
 
 

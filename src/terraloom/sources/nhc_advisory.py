@@ -107,14 +107,17 @@ class NhcAdvisory(Source):
 
 
 def advisory_urls(body: bytes) -> tuple[str, ...]:
-    """Addresses of the forecast/advisories in CurrentStorms.json; none where it is not readable."""
+    """
+    Addresses of the forecast/advisories in CurrentStorms.json; none where it is not readable.
+
+    Only NHC's own: what a feed says must not send us elsewhere.
+    """
     try:
         storms_now = msgspec.json.decode(body)["activeStorms"]
-        return tuple(
-            storm["forecastAdvisory"]["url"] for storm in storms_now if storm.get("forecastAdvisory")
-        )
+        stated = [storm["forecastAdvisory"]["url"] for storm in storms_now if storm.get("forecastAdvisory")]
     except (*UNREADABLE, KeyError, TypeError, AttributeError):
         return ()
+    return tuple(url for url in stated if isinstance(url, str) and url.startswith(nhc.HOMEPAGE))
 
 
 def decoded(body: bytes) -> str:
