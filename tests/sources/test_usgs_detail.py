@@ -10,9 +10,10 @@ from recordings import counts, payload, read, recorded
 
 from terraloom.errors import FetchError
 from terraloom.records import HazardReport, Payload, ReportStatus, Severity
-from terraloom.sources.usgs_detail import UsgsEarthquakesDetail
+from terraloom.sources.usgs_detail import UsgsEarthquakesDetail, as_pager
+from terraloom.sources.usgs_pager import UsgsPager
 
-SOURCE = UsgsEarthquakesDetail()
+SOURCE, PAGER_SOURCE = UsgsEarthquakesDetail(), UsgsPager()
 PAGE = "https://earthquake.usgs.gov/earthquakes/feed/v1.0/detail/us1.geojson"
 
 
@@ -93,8 +94,9 @@ PAGER = """<pager process_timestamp="2026-03-02T16:59:54Z">
 
 
 def test_pager_gives_the_alert_and_people_per_intensity() -> None:
-    assert SOURCE.recognises(payload(PAGER))
-    [report], _ = read(SOURCE, PAGER)
+    assert PAGER_SOURCE.recognises(payload(PAGER))
+    assert not SOURCE.recognises(payload(PAGER))
+    [report], _ = read(PAGER_SOURCE, PAGER)
     assert (report.source_event_id, report.severity_level) == ("us1", Severity.RED)
     assert measured(report) == {"pager_max_mmi": 3.0, "population_mmi_7": 1234.0}
 
@@ -103,7 +105,7 @@ def test_pager_gives_the_alert_and_people_per_intensity() -> None:
     "body", [PAGER.replace('eventcode="us1"', ""), PAGER[:300], PAGER.replace("-4.9", "-94.9")]
 )
 def test_an_unreadable_pager_is_one_reject(body: str) -> None:
-    reports, [reject] = read(SOURCE, body)
+    reports, [reject] = read(PAGER_SOURCE, body)
     assert (reports, reject.where) == ([], "payload")
 
 
@@ -131,8 +133,10 @@ async def test_a_poll_follows_the_list_to_details_and_their_pager() -> None:
     listed = payload(json.dumps({"features": [*features, {"properties": 5}]}))
     answers = {SOURCE.info.url: listed, PAGE: payload(detail(losspager=[loss])), pager_url: payload(PAGER)}
     upstream = Upstream(answers)
-    assert await _collect(SOURCE.fetch(upstream)) == [listed, answers[PAGE], answers[pager_url]]
+    pager = as_pager(answers[pager_url])
+    assert await _collect(SOURCE.fetch(upstream)) == [listed, answers[PAGE], pager]
     assert upstream.asked == [SOURCE.info.url, PAGE, pager_url, PAGE + "?unchanged"]
+    assert pager.source == PAGER_SOURCE.info.id
 
 
 async def test_a_detail_that_fails_holds_up_no_other_and_is_told() -> None:
@@ -152,8 +156,9 @@ async def test_a_detail_that_fails_holds_up_no_other_and_is_told() -> None:
 
 def test_every_recorded_detail_is_read_whole(samples: Path) -> None:
     found = counts(SOURCE, samples, "usgs-earthquakes")
-    assert len(found) == 15
+    assert len(found) == 11
     assert set(found.values()) == {(1, 0)}
+    assert list(counts(PAGER_SOURCE, samples, "usgs-earthquakes").values()) == [(1, 0)] * 4
 
 
 def test_the_preferred_shakemap_of_a_long_history_is_the_newest(samples: Path) -> None:

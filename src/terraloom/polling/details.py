@@ -9,7 +9,7 @@ from terraloom.errors import FetchError
 from terraloom.hazards.pager import AGENCY
 from terraloom.polling.poller import Poller
 from terraloom.records import Payload
-from terraloom.sources.usgs_detail import GONE, MISSING, pager_url
+from terraloom.sources.usgs_detail import GONE, MISSING, as_pager, pager_url
 
 SOURCE = "usgs-earthquakes-detail"
 URL = "https://earthquake.usgs.gov/earthquakes/feed/v1.0/detail/{}.geojson"
@@ -39,7 +39,7 @@ async def _receive(poller: Poller, url: str, received: list[str]) -> None:
     named = pager_url(detail)
     pager = await upstream.get(named, kind="pager") if named else None
     if pager is not None:
-        received.append(_keep(poller, pager))
+        received.append(_keep(poller, as_pager(pager)))
 
 
 def _keep(poller: Poller, payload: Payload) -> str:

@@ -19,7 +19,6 @@ from msgspec import Raw, Struct
 
 from terraloom.errors import FetchError, RecordError
 from terraloom.records import EventType, HazardReport, Measurement, Payload, Reject, ReportStatus, Severity
-from terraloom.sources import usgs_pager
 from terraloom.sources.base import UNREADABLE, Fetcher, SourceInfo, each, reject_payload
 from terraloom.sources.splitting import split_json
 from terraloom.sources.usgs import (
@@ -33,7 +32,7 @@ from terraloom.sources.usgs import (
     read_feature,
     severity,
 )
-from terraloom.sources.usgs_products import Content, Product, measure, read_products
+from terraloom.sources.usgs_products import PAGER, Content, Product, measure, read_products
 
 GONE = (409, 410)
 MISSING = 404
@@ -92,17 +91,15 @@ class UsgsEarthquakesDetail(UsgsSource):
         named = pager_url(detail)
         pager = await fetcher.get(named, kind="pager") if named else None
         if pager is not None:
-            yield pager
+            yield as_pager(pager)
 
     def recognises(self, payload: Payload) -> bool:
         if payload.status in GONE:
             return EVENT_URL.search(payload.url) is not None
-        if usgs_pager.looks_like(payload.body):
-            return True
         return _is_detail(payload.body)
 
     def parse(self, payload: Payload) -> Iterator[HazardReport | Reject]:
-        if payload.status == 200 and not _is_detail(payload.body) and not usgs_pager.looks_like(payload.body):
+        if payload.status == 200 and not _is_detail(payload.body):
             yield from super().parse(payload)  # the list
             return
         try:
@@ -115,10 +112,17 @@ class UsgsEarthquakesDetail(UsgsSource):
             yield _gone(self.info.id, payload)
         elif payload.status != 200:
             raise RecordError("status", payload.status, "200, or 409 for a deleted event")
-        elif usgs_pager.looks_like(payload.body):
-            yield usgs_pager.read(self.info.id, payload)
         else:
             yield from _read_detail(self.info.id, payload.body)
+
+
+def as_pager(payload: Payload) -> Payload:
+    """
+    A ``pager.xml`` as a payload of the source that reads it.
+
+    PAGER keeps its own clock: under one source with the detail, which is dated later, it would be stale.
+    """
+    return msgspec.structs.replace(payload, source=PAGER)
 
 
 def _is_detail(body: bytes) -> bool:

@@ -9,16 +9,19 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import msgspec
 from lxml import etree
 from msgspec import Struct
 
 from terraloom.errors import RecordError
-from terraloom.records import EventType, HazardReport, Lat, Lon, Measurement, Payload
+from terraloom.records import EventType, HazardReport, Lat, Lon, Measurement, Payload, Reject
 from terraloom.sources import seismic
-from terraloom.sources.usgs import severity
+from terraloom.sources.base import UNREADABLE, Fetcher, Source, SourceInfo, reject_payload
+from terraloom.sources.usgs import CITATION, GLOBAL_ERROR_KM, LICENCE, severity
+from terraloom.sources.usgs_detail import UsgsEarthquakesDetail
+from terraloom.sources.usgs_products import PAGER
 from terraloom.sources.values import lonlat, number, safe_xml, utc
 
 
@@ -41,6 +44,41 @@ class Pager(Struct):
 class EventFile(Struct):
     event: Event
     pager: Pager
+
+
+class UsgsPager(Source):
+    """Its payloads come with those of ``usgs-earthquakes-detail``, so that it is not polled by itself."""
+
+    info = SourceInfo(
+        id=PAGER,
+        title="PAGER: estimated impact of significant earthquakes",
+        provider="USGS",
+        agency="usgs",
+        url="https://earthquake.usgs.gov/earthquakes/feed/v1.0/summary/significant_week.geojson",
+        every="15m",
+        licence=LICENCE,
+        citation=CITATION,
+        homepage="https://earthquake.usgs.gov/data/pager/",
+        folder="usgs-earthquakes",
+        priority=22,
+        time_resolution_s=1.0,
+        position_error_km=GLOBAL_ERROR_KM,
+        enabled=False,
+    )
+
+    async def _fetch_one(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
+        async for payload in UsgsEarthquakesDetail().fetch(fetcher):
+            if payload.kind == "pager":
+                yield payload
+
+    def recognises(self, payload: Payload) -> bool:
+        return looks_like(payload.body)
+
+    def parse(self, payload: Payload) -> Iterator[HazardReport | Reject]:
+        try:
+            yield read(self.info.id, payload)
+        except UNREADABLE as error:
+            yield reject_payload(payload, error)
 
 
 def looks_like(body: bytes) -> bool:

@@ -19,6 +19,9 @@ from terraloom.records import Measurement, Reject
 from terraloom.sources.base import UNREADABLE
 from terraloom.sources.values import optional_number
 
+PAGER = "usgs-pager"
+"""The source that reads the files of the losspager product."""
+
 
 class Product(Struct):
     source: str
