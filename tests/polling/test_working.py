@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,17 @@ def test_a_poll_that_nobody_works_at_is_taken_up(
     until(lambda: connection.execute(finished).fetchone() == (True,))
     assert connection.execute("SELECT polls FROM source_state").fetchone() == (1,)
     assert alarms(connection) == []
+
+
+def test_a_worker_whose_polls_hold_all_connections_still_shows_that_it_lives(
+    worker: Worker, connection: psycopg.Connection[Any]
+) -> None:
+    until(lambda: connection.execute("SELECT polls FROM source_state").fetchone() == (1,))
+    with ExitStack() as stack:
+        for _ in range(worker.runtime.pool.max_size):
+            stack.enter_context(worker.runtime.pool.connection())
+        asked = connection.execute("SELECT clock_timestamp()").fetchone()
+        until(lambda: connection.execute("SELECT beat_at > %s FROM workers", asked).fetchone() == (True,))
 
 
 def test_polling_by_hand_needs_no_worker(

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
+import psycopg
 import structlog
 from dbos import DBOS, StepOptions
 from msgspec import Struct
@@ -132,7 +133,8 @@ class Worker:
         log.info("worker.settings_changed", sources=len(self.scheduler.every))
 
     def _beat(self) -> float:
-        with self.runtime.pool.connection() as connection:
+        # Not from the pool: a worker whose polls hold all connections is busy, not dead.
+        with psycopg.connect(self.runtime.database_url, connect_timeout=5) as connection:
             workers.beat(connection, self.me)
         self._steady.beat()
         return self.timing.beat_s
