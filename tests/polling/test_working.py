@@ -165,6 +165,19 @@ def test_pausing_and_triggering_are_written_for_the_workers(
     assert connection.execute("SELECT triggered_at IS NOT NULL FROM schedules").fetchone() == (True,)
 
 
+def test_status_lists_workers_and_tells_of_what_lies_around(
+    settings_file: Path, monkeypatch: pytest.MonkeyPatch, connection: psycopg.Connection[Any]
+) -> None:
+    monkeypatch.setenv("TERRALOOM_CONFIG", str(settings_file))
+    assert json.loads(terraloom("status", "--json")) == {"workers": [], "alarms": []}
+    connection.execute(
+        "INSERT INTO workers VALUES ('w-1', 'here', 1, '0', now() - interval '1 h', now() - interval '5 min')"
+    )
+    told = json.loads(terraloom("status", "--json", status=1))
+    assert [worker["executor_id"] for worker in told["workers"]] == ["w-1"]
+    assert [alarm["state"] for alarm in told["alarms"]] == ["no-worker"]
+
+
 def terraloom(*arguments: str, status: int = 0) -> str:
     """What a command prints."""
     result = CliRunner().invoke(build(), arguments)

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 from psycopg import Connection
+from psycopg.rows import dict_row
 
 from terraloom import __version__
 from terraloom.polling.durable import VERSION
@@ -73,6 +74,16 @@ def lost(connection: Connection[Any], me: Identity, running: Set[str], lease: ti
         HELD, {"version": VERSION, "executor": me.executor_id, "lease": lease}
     ).fetchall()
     return sorted({row[0] for row in rows} - running)
+
+
+def listed(connection: Connection[Any]) -> list[dict[str, Any]]:
+    """All workers that have not left, the newest first, and for how long each has been silent."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "SELECT executor_id, host, pid, version, started_at, "
+            "round(extract(epoch FROM clock_timestamp() - beat_at), 1)::float8 AS silent_s "
+            "FROM workers ORDER BY started_at DESC, executor_id"
+        ).fetchall()
 
 
 def forget_dead(connection: Connection[Any], lease: timedelta) -> None:
