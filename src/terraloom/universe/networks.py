@@ -16,9 +16,11 @@ from msgspec import Struct, structs
 from terraloom.records import EventType, ReportStatus
 from terraloom.universe.agencies import Errors, Story, Version, drawn, shifted
 from terraloom.universe.geography import EUROMED, ITALY, NEW_ZEALAND, TURKEY, US_NETWORKS, Box
+from terraloom.universe.places import distance_km
 from terraloom.universe.truth import Hazard, Truth
 
 BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+BLIND, BLIND_KM = timedelta(seconds=10), 150.0
 DETECTION_WIDTH = 0.25  # magnitude units: how sharply detection rises around the threshold
 
 
@@ -63,7 +65,7 @@ def seismic_stories(seed: int, truth: Truth) -> Iterator[Story]:
             quake for quake in quakes if rng.random() < detection(network, quake, by_id.get(quake.parent))
         ]
         ghosts = _false_alarms(rng, network, truth)
-        for n, quake in enumerate(sorted(heard + ghosts, key=lambda quake: quake.onset)):
+        for n, quake in enumerate(_told_apart(sorted(heard + ghosts, key=lambda quake: quake.onset))):
             yield _story(rng, network, n, quake)
 
 
@@ -75,6 +77,16 @@ def detection(network: Network, quake: Hazard, parent: Hazard | None) -> float:
         days = max((quake.onset - parent.onset).total_seconds(), 60) / 86_400
         threshold = max(threshold, buried(parent.size, days))
     return 1 / (1 + exp(min((threshold - quake.size) / DETECTION_WIDTH, 500)))
+
+
+def _told_apart(heard: list[Hazard]) -> list[Hazard]:
+    """Without those that begin in the waves of an earlier one nearby: to a network the two are one."""
+    kept: list[Hazard] = []
+    for quake in heard:
+        near = (other for other in reversed(kept[-20:]) if quake.onset - other.onset < BLIND)
+        if all(distance_km(quake.lon, quake.lat, other.lon, other.lat) > BLIND_KM for other in near):
+            kept.append(quake)
+    return kept
 
 
 def buried(magnitude: float, days: float) -> float:

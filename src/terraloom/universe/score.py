@@ -17,6 +17,7 @@ from terraloom.universe.agencies import Story
 from terraloom.universe.planet import Planet
 
 GRACE = timedelta(hours=1)  # a report younger than this may not have been polled yet
+ON_SHOW = timedelta(hours=3)  # what is over sooner may fall between two polls, when time runs fast
 
 
 class Placed(Struct, frozen=True):
@@ -47,7 +48,7 @@ class Score(Struct, kw_only=True):
     since: datetime
     until: datetime
     types: list[TypeScore]  # by type, then "all"
-    strangers: int  # source events of the record that no agency ever published
+    strangers: int  # source events of the record that their agency never published
     lost: list[str]  # keys of stories, at most a hundred
     doubled: list[str]
 
@@ -95,20 +96,21 @@ def _expected(story: Story, agencies: set[str], since: datetime, until: datetime
 
 
 def _stays(story: Story, until: datetime) -> bool:
-    """On show for an hour at least: a warning that ends sooner may fall between two polls."""
+    """Whether it is listed long enough to be surely seen."""
     hazard = story.hazard
     if hazard is None or hazard.type is EventType.EARTHQUAKE:
         return True
-    return min(hazard.end, until) - story.versions[0].published >= GRACE
+    return min(hazard.end, until) - story.versions[0].published >= ON_SHOW
 
 
 def _grouped(planet: Planet, placed: Iterable[Placed]) -> tuple[Mapping[str, set[str]], int]:
     """Events by story, and how many source events are nobody's."""
     names = {(story.agency, name): story.key for story in planet.stories for name in names_of(story)}
+    played = {story.agency for story in planet.stories}
     groups, strangers = defaultdict[str, set[str]](set), 0
     for one in placed:
         found = {names[one.agency, name] for name in one.known_as if (one.agency, name) in names}
-        strangers += not found
+        strangers += not found and one.agency in played
         for key in found:
             groups[key].add(one.event_id)
     return groups, strangers
