@@ -16,9 +16,9 @@ import uvicorn
 from filled import KEY, fill
 
 from terraloom.config import Settings
+from terraloom.keys import digest
 from terraloom.runtime import open_runtime
 from terraloom.serve import create_app
-from terraloom.serve.access import digest
 
 
 @contextmanager

@@ -7,7 +7,6 @@ cookie only ever reads, so that no other site can write through it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Annotated, Any
@@ -18,6 +17,7 @@ from fastapi.security import APIKeyHeader
 from starlette.requests import HTTPConnection
 
 from terraloom.config import Settings
+from terraloom.keys import digest
 from terraloom.runtime import Runtime
 from terraloom.serve.failures import ApiError
 
@@ -63,11 +63,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def digest(key: str) -> str:
-    """What the database holds of a key."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def key_name(connection: psycopg.Connection[Any], key: str | None) -> str | None:

@@ -5,22 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from terraloom.config import seconds
-from terraloom.records import Payload
 from terraloom.runtime import Runtime
 from terraloom.serve.access import Writer, Writing, runtime
 from terraloom.serve.failures import ApiError, documented
 from terraloom.serve.parameters import Word
+from terraloom.sources import operator as operator_source
 from terraloom.sources import registry
 
-router = APIRouter(prefix="/api/v1", tags=["operators"], responses=documented(401, 413, 422, 503))
+router = APIRouter(prefix="/api/v1", tags=["operators"], responses=documented(400, 401, 413, 422, 503))
 
 SourceId = Annotated[str, Path(min_length=1, max_length=100, description="A source of /api/v1/sources.")]
-OPERATOR = "operator"
 
 
 class ReportId(BaseModel):
@@ -93,21 +91,23 @@ def resume_source(connection: Writing, source_id: SourceId, key: Writer) -> Sour
 
 def associate(runtime: Runtime, wanted: Association, *, operator: str, now: datetime) -> Decided:
     """Archive a decision as a payload of the source "operator" and ingest it like any other."""
+    from terraloom.hazards.population_raster import configured
     from terraloom.ingest import ingest
 
-    body = msgspec.json.encode(wanted.model_dump() | {"operator": operator})
-    payload = Payload(
-        source=OPERATOR,
-        url=f"operator:{operator}",
-        fetched_at=now,
-        body=body,
-        kind="association",
-        content_type="application/json",
+    said = operator_source.Association(
+        a=operator_source.Reference(wanted.a.agency, wanted.a.id),
+        b=operator_source.Reference(wanted.b.agency, wanted.b.id),
+        same=wanted.same,
+        operator=operator,
+        reason=wanted.reason,
     )
+    payload = operator_source.payload(said, now)
+    rules = runtime.settings.correlation.rules()
+    people = configured(runtime.settings.population)
     with runtime.pool.connection() as connection:
-        [result] = ingest(connection, runtime.archive, [payload], runtime.settings.correlation.rules())
+        [result] = ingest(connection, runtime.archive, [payload], rules, population=people)
     if result.rejected:
-        raise ApiError(422, "invalid", "no such pair of reports: check agency and id of both", "a")
+        raise ApiError(422, "invalid", "a and b are the same report", "b")
     return Decided(
         payload_id=str(result.payload_id),
         applied_seq=result.applied_seq,

@@ -50,8 +50,8 @@ def home(request: Request, connection: Reading) -> Response:
     return page(request, "home.html", page=found, chosen=chosen, times=TIMES, agencies=agencies)
 
 
-@router.get("/events/{event_id}.json")
 @router.get("/events/{event_id}")
+@router.get("/events/{event_id}.json")  # the last decorator is the first route, and so the first match
 def event(request: Request, connection: Reading, event_id: UUID) -> Response:
     """The story of one event."""
     window = runtime(request).settings.correlation.earthquake

@@ -22,7 +22,7 @@ router = APIRouter(
     prefix="/api/v1/webhooks",
     tags=["webhooks"],
     dependencies=[Depends(may_write)],
-    responses=documented(401, 422, 503),
+    responses=documented(400, 401, 413, 422, 503),
 )
 
 

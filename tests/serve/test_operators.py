@@ -1,0 +1,54 @@
+"""What operators write through the API."""
+
+from __future__ import annotations
+
+import httpx
+import psycopg
+from filled import KEY
+
+HEADERS = {"X-API-Key": KEY}
+PAIR = {"a": {"agency": "emsc", "id": "20261120_0000255"}, "b": {"agency": "usgs", "id": "us7000q1c4"}}
+
+
+def test_a_decision_is_archived_and_ends_the_doubt(api: httpx.Client, filled_url: str) -> None:
+    said = {**PAIR, "same": True, "reason": "same waveforms"}
+    done = api.post("/api/v1/associations", headers=HEADERS, json=said)
+    assert done.status_code == 201, done.text
+    assert api.get("/api/v1/doubtful").json()["links"] == []
+    with psycopg.connect(filled_url) as connection:
+        kept = connection.execute("SELECT operator, reason, same FROM associations").fetchall()
+        source = connection.execute(
+            "SELECT source FROM payloads WHERE id = %s", [done.json()["payload_id"]]
+        ).fetchone()
+    assert kept == [("tests", "same waveforms", True)]
+    assert source == ("operator",)
+
+
+def test_a_report_cannot_be_paired_with_itself(api: httpx.Client) -> None:
+    said = {"a": PAIR["a"], "b": PAIR["a"], "same": True, "reason": "none"}
+    assert api.post("/api/v1/associations", headers=HEADERS, json=said).status_code == 422
+
+
+def test_a_source_is_paused_and_resumed(api: httpx.Client) -> None:
+    def condition() -> str:
+        found = api.get("/v1/health").json()["sources"]
+        return next(one["condition"] for one in found if one["source"] == "usgs-earthquakes-hour")
+
+    for action, expected in (("pause", "paused"), ("resume", "ok")):
+        done = api.post(f"/api/v1/sources/usgs-earthquakes-hour/{action}", headers=HEADERS)
+        assert done.status_code == 200, done.text
+        assert condition() == expected
+
+
+def test_health_tells_a_still_feed_from_a_stopped_poller(api: httpx.Client) -> None:
+    found = {one["source"]: one["condition"] for one in api.get("/v1/health").json()["sources"]}
+    assert found["emsc-earthquakes"] == "still"
+    assert found["koeri-earthquakes"] == "late"
+    assert found["gdacs-rss"] == "failing"
+
+
+def test_metrics_count_what_the_tables_hold(api: httpx.Client) -> None:
+    text = api.get("/v1/metrics").text
+    assert 'terraloom_polls_total{source="gdacs-rss"} 120.0' in text
+    assert 'terraloom_quarantined_total{source="gdacs-rss"} 2.0' in text
+    assert 'terraloom_commit_seconds_bucket{le="+Inf"} 0.0' in text
