@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -53,9 +53,6 @@ class Upstreams(Protocol):
 
 Ingest = Callable[[Connection[Any], Archive, Sequence[Payload], Timings], object]
 """`ingest.ingest` with the rules filled in: one transaction, committed; payloads already applied left out."""
-
-
-Receive = Callable[[Fetcher], AsyncIterator[Payload]]
 
 
 class Fetched(Struct, frozen=True, kw_only=True):
@@ -98,23 +95,10 @@ class Poller:
 
     def fetch(self, source_id: str) -> Fetched:
         """Ask the upstream and archive what it sends; an error ends it, and what came before is kept."""
-        return self._fetch(source_id, self.sources[source_id].fetch)
-
-    def fetch_one(self, source_id: str, url: str, *, kind: str) -> Fetched:
-        """The same for one address of the source."""
-
-        async def one(fetcher: Fetcher) -> AsyncIterator[Payload]:
-            payload = await fetcher.get(url, kind=kind)
-            if payload is not None:
-                yield payload
-
-        return self._fetch(source_id, one)
-
-    def _fetch(self, source_id: str, receive: Receive) -> Fetched:
         received: list[str] = []
         began, error = time.monotonic(), ""
         try:
-            self.loop.run(self._receive(source_id, receive, received))
+            self.loop.run(self._receive(source_id, received))
         except DATABASE_AWAY:
             raise  # the step is tried again
         except TerraloomError as failure:
@@ -124,9 +108,9 @@ class Poller:
             error = f"{type(fault).__name__}: {fault}"
         return Fetched(payloads=tuple(received), seconds=time.monotonic() - began, error=error)
 
-    async def _receive(self, source_id: str, receive: Receive, received: list[str]) -> None:
-        info = self.infos[source_id]
-        async for payload in receive(self.upstreams.for_source(info)):
+    async def _receive(self, source_id: str, received: list[str]) -> None:
+        source, info = self.sources[source_id], self.infos[source_id]
+        async for payload in source.fetch(self.upstreams.for_source(info)):
             await asyncio.to_thread(self._keep, payload, info.licence)
             received.append(str(payload.id))
 
@@ -163,11 +147,6 @@ class Poller:
             # Read, not taken from the call: run again after a crash, ingest has nothing to do nor to tell.
             counts = state.counts(connection, ids)
         return Applied(counts=counts, lag_s=lag_s, timings=msgspec.to_builtins(spent))
-
-    def confirm(self, payload_ids: Sequence[str]) -> None:
-        """From now on, ask for the urls of these payloads only if they changed."""
-        with self.runtime.pool.connection() as connection:
-            state.confirm_validators(connection, payload_ids)
 
     def close(self, poll: str, source_id: str, fetched: Fetched, applied: Applied) -> state.Outcome:
         """Write how the poll ended; validators are confirmed where all of its records are in."""
