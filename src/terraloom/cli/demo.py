@@ -47,7 +47,7 @@ def demo(
     Show Terraloom at work on a simulated planet: two days are brought in, then it goes on live.
 
     Needs no network and touches no real record: its data folder is `demo` in TERRALOOM_HOME. Runs until
-    Ctrl-C; where the variable CI is set, for a minute. Ends with the score: the record against the truth.
+    Ctrl-C; where the variable CI is set, for a minute. Ends then the score.
     Exit status 1 where a report was lost or doubled.
     """
     from terraloom import logs
@@ -154,22 +154,23 @@ def _listening(settings: Settings, port: int | None) -> socket.socket:
 
 
 def _greet(screen: Console, url: str, running: Demo, speed: float, ends_in: float | None) -> None:
+    upstream = f"{running.server.url}/earthquake.usgs.gov/earthquakes/feed/v1.0/summary/all_day.geojson"
     lines = [
         f"[bold]{url}[/bold]",
         "",
-        "[bold]Everything here is simulated[/bold], and every page says so: eleven agencies report the",
-        f"earthquakes, storms, floods, fires and eruptions of a planet that runs {speed:g} times as fast as",
-        "ours, each with its own delays and errors, and their servers fail now and then.",
+        "[bold]Everything here is simulated[/bold], and every page says so. Eleven agencies",
+        "report the earthquakes, storms, floods, fires and eruptions of a planet",
+        f"that runs {speed:g} times as fast as ours. Each has its delays and errors,",
+        "and now and then their servers fail.",
         "",
-        "Look at   the map: new events appear without reload",
-        "          an event near Malatya, Türkiye: who reported it, how far apart, why they were joined",
-        f"          {url}health   what each source is doing",
-        f"          {running.server.url}/earthquake.usgs.gov/earthquakes/feed/v1.0/summary/all_day.geojson",
-        "          what an upstream says",
-        f"Truth     TERRALOOM_HOME={running.runtime.settings.home} terraloom universe score",
-        f"Ends      {f'after {ends_in:g} s' if ends_in else 'with Ctrl-C'}, with the score",
+        "Look at  the map: new events appear without reload",
+        "         an event near Malatya, Türkiye: who reported it, how far apart,",
+        "         and why the reports were joined",
+        f"         {url}sources   how each source is doing",
+        f"Ends     {f'after {ends_in:g} s' if ends_in else 'with Ctrl-C'}, then the score",
     ]
     screen.print(Panel("\n".join(lines), title="Terraloom demo", expand=False))
+    screen.print(f"What an upstream says: {upstream}", soft_wrap=True)
 
 
 def _open_browser(url: str) -> None:

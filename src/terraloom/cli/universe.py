@@ -14,18 +14,7 @@ if TYPE_CHECKING:
     from terraloom.universe.score import Score
     from terraloom.universe.server import Server
 
-SCORE_COLUMNS = (
-    "type",
-    "precision",
-    "recall",
-    "right",
-    "wrong",
-    "true_pairs",
-    "reports",
-    "expected",
-    "lost",
-    "doubled",
-)
+SCORE_COLUMNS = ("type", "precision", "recall", "wrong", "true_pairs", "reports", "lost", "doubled")
 TRUTH_COLUMNS = ("id", "type", "onset", "lon", "lat", "size", "parent")
 
 SeedOption = Annotated[int, typer.Option(help="Another seed is another planet; the same is the same planet.")]
