@@ -80,13 +80,19 @@ def detection(network: Network, quake: Hazard, parent: Hazard | None) -> float:
 
 
 def _told_apart(heard: list[Hazard]) -> list[Hazard]:
-    """Without those that begin in the waves of an earlier one nearby: to a network the two are one."""
+    """Of events that begin within each other's waves the largest: to a network they are one."""
     kept: list[Hazard] = []
     for quake in heard:
-        near = (other for other in reversed(kept[-20:]) if quake.onset - other.onset < BLIND)
-        if all(distance_km(quake.lon, quake.lat, other.lon, other.lat) > BLIND_KM for other in near):
+        near = [other for other in kept[-20:] if _within_its_waves(quake, other)]
+        if all(quake.size > other.size for other in near):
+            kept = [other for other in kept if other not in near] if near else kept
             kept.append(quake)
     return kept
+
+
+def _within_its_waves(quake: Hazard, other: Hazard) -> bool:
+    apart_km = distance_km(quake.lon, quake.lat, other.lon, other.lat)
+    return quake.onset - other.onset < BLIND and apart_km <= BLIND_KM
 
 
 def buried(magnitude: float, days: float) -> float:
