@@ -160,7 +160,7 @@ def _apply(
 def _score(connection: Connection[Any], population: Population) -> None:
     """Score both sides as they are now; scoring follows the record, and may be a little behind it."""
     for path in ("public", f"{SCHEMA}, public"):
-        connection.execute(sql.SQL("SET LOCAL search_path = ") + sql.SQL(path))  # type: ignore[arg-type]
+        connection.execute(sql.SQL("SET LOCAL search_path = ") + sql.SQL(path))
         rows = connection.execute("SELECT id FROM disaster_events ORDER BY id").fetchall()
         store_scores(connection, [row[0] for row in rows], 0, population=population)
 
@@ -168,8 +168,8 @@ def _score(connection: Connection[Any], population: Population) -> None:
 def _columns(connection: Connection[Any], table: str) -> sql.Composable:
     """All columns that are stored as given: not those that the database generates from others."""
     rows = connection.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s "
-        "AND is_generated = 'NEVER' ORDER BY ordinal_position",
+        "SELECT column_name FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position",
         [table],
     ).fetchall()
     return sql.SQL(", ").join(sql.Identifier(row[0]) for row in rows)

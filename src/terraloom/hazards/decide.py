@@ -81,7 +81,7 @@ class Outcome(Struct):
     regrouped: set[Key]  # nodes whose doubtful pairs were made anew
     aliases: dict[Key, tuple[str, bool]]
     absorbed: dict[Key, str]  # nodes that turned out to be another one -> its canonical id
-    merged: dict[UUID, UUID]  # event -> the event that took it over
+    merged: dict[UUID, tuple[UUID, EventType]]  # event -> the event that took it over
     associations: list[tuple[Key, Key, Association, Provenance]]
     counts: dict[str, int]
 
@@ -132,9 +132,7 @@ class Decider:
         for node in known[:1]:
             assert node.event_id is not None
             word = "the same as" if said.same else "not"
-            reason = (
-                f"{said.operator}: {'/'.join(said.a)} is {word} {'/'.join(said.b)}. {said.reason}".strip()
-            )
+            reason = f"{said.operator}: {'/'.join(a)} is {word} {'/'.join(b)}. {said.reason}".strip()
             self._decide(node, "operator", reason=reason, rule="operator")
         self._announce(touched, before, None)
 
@@ -227,9 +225,12 @@ class Decider:
         assert older.event_id is not None
         reason = f"{older.agency} lists {younger.canonical_id} and {older.canonical_id} as one event"
         self._decide(older, "merge", rule="alias", candidate="/".join(younger.key), reason=reason)
-        before[younger.key] = younger.event_id
-        if younger.event_id != older.event_id and not memory.members.get(younger.event_id):
-            self._merge_events(younger.event_id, older.event_id, None)
+        self._change(older.event_id, "updated", None)
+        if younger.event_id != older.event_id:
+            if memory.members.get(younger.event_id):
+                self._change(younger.event_id, "split", None)  # it goes on without its agency's report
+            else:
+                self._merge_events(younger.event_id, older, None)
         self._announce(rest, before, None)
 
     # ------------------------------------------------------------- correlation
@@ -398,7 +399,7 @@ class Decider:
             if self.memory.members.get(old):
                 self._split(other, old, record_id)
             else:
-                self._merge_events(old, other.event_id, record_id, other)
+                self._merge_events(old, other, record_id, why=True)
 
     def _own_change(self, node: Node, before: UUID | None, record_id: UUID | None) -> None:
         event_id = node.event_id
@@ -415,7 +416,7 @@ class Decider:
             if self.memory.members.get(before):
                 self._split(node, before, record_id)
             else:
-                self._merge_events(before, event_id, record_id, node)
+                self._merge_events(before, node, record_id, why=True)
 
     def _split(self, node: Node, old: UUID, record_id: UUID | None) -> None:
         """A report left an event that goes on without it."""
@@ -425,14 +426,15 @@ class Decider:
         self._change(old, "split", record_id)
         self._change(node.event_id, "updated", record_id)
 
-    def _merge_events(self, old: UUID, new: UUID, record_id: UUID | None, node: Node | None = None) -> None:
-        """The last report of an event went to another event."""
-        if node is not None:
+    def _merge_events(self, old: UUID, node: Node, record_id: UUID | None, *, why: bool = False) -> None:
+        """The last report of an event went to the event of `node`; with `why`, it was `node` itself."""
+        assert node.event_id is not None
+        if why:
             self._decide(node, "merge", rule="regrouped", pair=self._best_pair(node))
-        self.out.merged[old] = new
+        self.out.merged[old] = node.event_id, node.event_type
         self.out.counts["merged"] += 1
         self._change(old, "merged", record_id)
-        self._change(new, "updated", record_id)
+        self._change(node.event_id, "updated", record_id)
 
     def _change(self, event_id: UUID, change: str, record_id: UUID | None) -> None:
         self.out.changes.append(Change(event_id, change, record_id, self.came.fetched_at))

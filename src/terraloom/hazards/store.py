@@ -33,6 +33,7 @@ from terraloom.hazards.tables import (
     RAW,
     TRACK_POINTS,
 )
+from terraloom.records import EventType
 
 LOCK = "terraloom.hazards"
 SQL = bulk.statements(files("terraloom.hazards").joinpath("store.sql").read_text())
@@ -64,6 +65,8 @@ def write(
     population: Population | None = None,
 ) -> int:
     """Write a decided batch; returns how many outbox rows it made, from `outbox_seq` on."""
+    if outcome.superseded:
+        connection.execute(SQL["supersede"], {"superseded": outcome.superseded})
     _absorb(connection, outcome)
     _write_records(connection, outcome, memory)
     _write_nodes(connection, outcome, memory)
@@ -83,7 +86,6 @@ def _absorb(connection: Connection[Any], outcome: Outcome) -> None:
         "agency": [key[0] for key in outcome.absorbed],
         "younger": [key[1] for key in outcome.absorbed],
         "older": [_last(outcome.absorbed, key) for key in outcome.absorbed],
-        "superseded": outcome.superseded,
     }
     for name in ("aliases", "records", "measurements", "tracks", "nodes", "associations_a", "associations_b"):
         connection.execute(SQL[f"absorb_{name}"], values)
@@ -115,8 +117,6 @@ def _write_records(connection: Connection[Any], outcome: Outcome, memory: Memory
             + (_json(r.measurements), _json(r.geometry) if r.geometry else None, came.fetched_at)
             + (r.fragment_hash, came.priority, one.record_id in gone)
         )
-    if gone:
-        connection.execute(SQL["supersede"], {"superseded": list(gone)})
     bulk.insert(connection, RAW, bulk.columns_of(RAW.columns, raw))
     bulk.insert(connection, NORMALIZED, bulk.columns_of(NORMALIZED.columns, normalized))
 
@@ -200,6 +200,11 @@ def _write_measurements(connection: Connection[Any], outcome: Outcome, memory: M
             for name, m in {m.name: m for m in report.measurements}.items()
         ]
     bulk.insert(connection, MEASUREMENTS, bulk.columns_of(MEASUREMENTS.columns, rows))
+    if outcome.absorbed:
+        grown = {(key[0], _last(outcome.absorbed, key)) for key in outcome.absorbed}
+        stated = connection.execute(SQL["restate_measurements"], _split(grown)).fetchall()
+        rows = [(*own, event_id.bytes, value, unit, at) for *own, event_id, value, unit, at in stated]
+        bulk.insert(connection, MEASUREMENTS, bulk.columns_of(MEASUREMENTS.columns, rows))
     if outcome.moved:
         connection.execute(SQL["move_measurements"], _split(outcome.moved))
 
@@ -246,35 +251,34 @@ def _write_decisions(connection: Connection[Any], decisions: Sequence[Decision])
     bulk.insert(connection, DECISIONS, bulk.columns_of(DECISIONS.columns, rows))
 
 
-def _write_outbox(connection: Connection[Any], changes: Sequence[Change], outbox_seq: int) -> dict[UUID, int]:
-    """Returns the newest outbox row of each changed event."""
+def _write_outbox(
+    connection: Connection[Any], changes: Sequence[Change], outbox_seq: int
+) -> dict[UUID, tuple[int, datetime]]:
+    """Returns the newest outbox row of each changed event: its number and time."""
     rows = []
-    newest: dict[UUID, int] = {}
+    newest: dict[UUID, tuple[int, datetime]] = {}
     for seq, change in enumerate(changes, outbox_seq):
         record_id = change.record_id.bytes if change.record_id else None
         rows.append((seq, change.event_id.bytes, change.change, record_id, change.at))
-        newest[change.event_id] = seq
+        newest[change.event_id] = seq, change.at
     bulk.insert(connection, OUTBOX, bulk.columns_of(OUTBOX.columns, rows))
     return newest
 
 
 def _refresh(
     connection: Connection[Any],
-    changed: Mapping[UUID, int],
-    merged: Mapping[UUID, UUID],
+    changed: Mapping[UUID, tuple[int, datetime]],
+    merged: Mapping[UUID, tuple[UUID, EventType]],
     population: Population | None,
 ) -> None:
     if not changed:
         return
     ids = list(changed)
-    connection.execute(SQL["refresh_events"], {"event_id": ids, "changed_seq": list(changed.values())})
+    connection.execute(
+        SQL["refresh_events"], {"event_id": ids, "changed_seq": [seq for seq, _ in changed.values()]}
+    )
     if merged:
-        values = {
-            "event_id": list(merged),
-            "merged_into": list(merged.values()),
-            "changed_seq": [changed[event_id] for event_id in merged],
-        }
-        connection.execute(SQL["merge_events"], values)
+        _merge(connection, changed, merged)
     places = connection.execute(SQL["unplaced"], {"event_id": ids}).fetchall()
     if places:
         found = nearby([row[1] for row in places], [row[2] for row in places], population)
@@ -282,3 +286,19 @@ def _refresh(
             (row[0].bytes, *msgspec.structs.astuple(near)) for row, near in zip(places, found, strict=True)
         ]
         bulk.upsert(connection, PLACES, bulk.columns_of(PLACES.columns, rows))
+
+
+def _merge(
+    connection: Connection[Any],
+    changed: Mapping[UUID, tuple[int, datetime]],
+    merged: Mapping[UUID, tuple[UUID, EventType]],
+) -> None:
+    values = {
+        "event_id": list(merged),
+        "merged_into": [event_id for event_id, _ in merged.values()],
+        "event_type": [event_type.value for _, event_type in merged.values()],
+        "changed_seq": [changed[event_id][0] for event_id in merged],
+        "at": [changed[event_id][1] for event_id in merged],
+    }
+    rows = connection.execute(SQL["merge_events"], values).fetchall()
+    connection.execute(SQL["forget_places"], {"event_id": [row[0] for row in rows]})

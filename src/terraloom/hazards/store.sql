@@ -4,7 +4,7 @@ FROM unnest(%(agency)s::text[], %(younger)s::text[], %(older)s::text[]) AS b (ag
 WHERE a.agency = b.agency AND a.canonical_id = b.younger
 
 -- absorb_records --
-UPDATE normalized_event_records r SET canonical_id = b.older, superseded = r.superseded OR r.id = ANY(%(superseded)s)
+UPDATE normalized_event_records r SET canonical_id = b.older
 FROM unnest(%(agency)s::text[], %(younger)s::text[], %(older)s::text[]) AS b (agency, younger, older)
 WHERE r.agency = b.agency AND r.canonical_id = b.younger
 
@@ -12,6 +12,23 @@ WHERE r.agency = b.agency AND r.canonical_id = b.younger
 DELETE FROM event_measurements m
 USING unnest(%(agency)s::text[], %(younger)s::text[]) AS b (agency, younger)
 WHERE m.agency = b.agency AND m.canonical_id = b.younger
+
+-- restate_measurements --
+-- Of a hazard that took another one over: what the newest records of both say.
+WITH mine AS (
+    DELETE FROM event_measurements m
+    USING unnest(%(agency)s::text[], %(id)s::text[]) AS b (agency, canonical_id)
+    WHERE m.agency = b.agency AND m.canonical_id = b.canonical_id
+)
+SELECT DISTINCT ON (r.agency, r.canonical_id, r.source, said.m ->> 'name')
+       r.agency, r.canonical_id, r.source, said.m ->> 'name', s.event_id, (said.m ->> 'value')::float8,
+       said.m ->> 'unit', r.updated_at
+FROM unnest(%(agency)s::text[], %(id)s::text[]) AS b (agency, canonical_id)
+JOIN source_events s USING (agency, canonical_id)
+JOIN normalized_event_records r USING (agency, canonical_id),
+LATERAL jsonb_array_elements(r.measurements) WITH ORDINALITY AS said (m, n)
+WHERE NOT r.superseded
+ORDER BY r.agency, r.canonical_id, r.source, said.m ->> 'name', said.n DESC
 
 -- absorb_tracks --
 DELETE FROM track_points p
@@ -102,16 +119,25 @@ WHERE e.id = ANY(%(event_id)s::uuid[]) AND e.lon IS NOT NULL AND e.lat IS NOT NU
 ORDER BY e.id
 
 -- merge_events --
--- An event without reports stays, and points to the one that took them over.
+-- An event without reports stays as a pointer to the one that took them over, and as nothing else: what it
+-- showed is what its reports said, and they are there now. Its times are those of the merge.
 INSERT INTO disaster_events AS e (
     id, founded_seq, state, merged_into, event_type, title, description, url, onset, updated_at,
     magnitude_type, status, agencies, reports, changed_seq
 )
-SELECT m.id, w.founded_seq, 'merged', m.merged_into, w.event_type, w.title, '', '', w.onset, w.updated_at, '',
-       w.status, '{}', 0, m.changed_seq
-FROM unnest(%(event_id)s::uuid[], %(merged_into)s::uuid[], %(changed_seq)s::bigint[]) AS m (id, merged_into, changed_seq)
-JOIN disaster_events w ON w.id = m.merged_into
+SELECT m.id, m.changed_seq, 'merged', m.merged_into, m.event_type, '', '', '', m.at, m.at, '', 'automatic', '{}', 0,
+       m.changed_seq
+FROM unnest(%(event_id)s::uuid[], %(merged_into)s::uuid[], %(event_type)s::text[], %(changed_seq)s::bigint[],
+            %(at)s::timestamptz[]) AS m (id, merged_into, event_type, changed_seq, at)
 WHERE NOT EXISTS (SELECT FROM source_events s WHERE s.event_id = m.id)
 ON CONFLICT (id) DO UPDATE SET
-    state = 'merged', merged_into = excluded.merged_into, agencies = '{}', reports = 0,
+    founded_seq = excluded.founded_seq, state = 'merged', merged_into = excluded.merged_into,
+    event_type = excluded.event_type, title = '',
+    description = '', url = '', lon = NULL, lat = NULL, depth_km = NULL, onset = excluded.onset,
+    updated_at = excluded.updated_at, valid_until = NULL, magnitude = NULL, magnitude_type = '',
+    severity_level = NULL, status = 'automatic', agencies = '{}', reports = 0, geometry = NULL,
     changed_seq = excluded.changed_seq
+RETURNING id
+
+-- forget_places --
+DELETE FROM location_data WHERE event_id = ANY(%(event_id)s::uuid[])
