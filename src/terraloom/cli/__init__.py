@@ -16,15 +16,20 @@ from terraloom.errors import ConfigError, TerraloomError
 from terraloom.logs import configure
 
 
-def build() -> typer.Typer:
-    """The whole command tree."""
+def build(only: str = "") -> typer.Typer:
+    """
+    The whole command tree; with `only`, the name of one command or group, just that one where there is such
+    a module: importing all of them takes seconds.
+    """
     app = typer.Typer(
         name="terraloom",
         help="The planet's open hazard feeds as one deduplicated, traceable record.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
     )
-    for module in sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")):
+    app.callback()(lambda: None)  # one command alone is still named
+    modules = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+    for module in [only] if only in modules else modules:
         importlib.import_module(f"{__name__}.{module}").register(app)
     return app
 
@@ -33,7 +38,7 @@ def main() -> None:
     """Run the command line; the project's own errors become one line and an exit status."""
     _configure_logs()
     try:
-        build()()
+        build(sys.argv[1] if len(sys.argv) > 1 else "")()
     except ConfigError as error:
         typer.echo(f"terraloom: {error}", err=True)
         sys.exit(2)

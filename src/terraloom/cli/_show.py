@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -18,7 +19,8 @@ def show_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_j
     """Print rows; a table shows only `columns`, JSON all fields as one array."""
     if as_json:
         return show_json(list(rows))
-    table = Table(*columns, box=None, header_style="bold")
+    table = Table(*columns, box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
+    table.columns[0].no_wrap = True  # what other commands take as their argument
     for row in rows:
         table.add_row(*(escape(_text(row.get(column))) for column in columns))
     Console().print(table)
@@ -35,4 +37,6 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
     return str(value)

@@ -18,7 +18,7 @@ from terraloom.config import load, seconds
 from terraloom.errors import ConfigError
 from terraloom.runtime import open_runtime
 
-COLUMNS = ("id", "source", "kind", "fetched_at", "status", "bytes", "pinned", "expired_at", "url")
+COLUMNS = ("id", "source", "fetched_at")  # of the table; JSON has all
 
 Ids = Annotated[list[str], typer.Argument(help="Payload ids, as `archive list` shows them.")]
 Source = Annotated[str | None, typer.Option(help="Only payloads of this source.")]
@@ -81,9 +81,7 @@ def list_payloads(
 
 def show(
     payload_id: Annotated[str, typer.Argument(help="A payload id.")],
-    body: Annotated[
-        Path | None, typer.Option(help="Write the body here; - is standard output.")
-    ] = None,
+    body: Annotated[Path | None, typer.Option(help="Write the body here; - is standard output.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one payload's manifest row, or its body."""

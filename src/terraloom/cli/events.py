@@ -25,7 +25,7 @@ from terraloom.hazards.query import Filters
 from terraloom.hazards.views import Event, EventStory
 from terraloom.runtime import open_runtime
 
-COLUMNS = ["id", "type", "onset", "magnitude", "alert", "agencies", "title"]
+COLUMNS = ["id", "type", "onset", "mag", "alert", "by", "title"]  # `by`: how many agencies report it
 FIELDS = [field.name for field in fields(Event)]
 SHORT_ID = 8
 
@@ -98,10 +98,10 @@ def list_events(
         {
             "id": str(event.id)[:SHORT_ID],
             "type": event.event_type,
-            "onset": f"{event.onset:%Y-%m-%d %H:%M:%S}",
-            "magnitude": event.magnitude,
+            "onset": event.onset,
+            "mag": None if event.magnitude is None else f"{event.magnitude:.1f}",
             "alert": event.alert,
-            "agencies": " ".join(event.agencies),
+            "by": len(event.agencies),
             "title": event.title,
         }
         for event in page.events

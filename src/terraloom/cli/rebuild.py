@@ -46,5 +46,7 @@ def rebuild_command(
     differing = [one.table for one in found if not one.same]
     if differing and not as_json:
         console.print(f"{'differs' if check else 'replaced'}: {', '.join(differing)}")
+    elif not as_json:
+        console.print("All tables are the same, row for row.")
     if differing and check:
         raise typer.Exit(1)

@@ -15,7 +15,7 @@ from terraloom.config import load, seconds
 if TYPE_CHECKING:
     from terraloom.polling.once import Checked, Seen
 
-COLUMNS = ("id", "every", "state", "last_ok", "lag_s", "licence", "says")
+COLUMNS = ("id", "every", "state", "last_ok", "says")  # of the table; JSON has all
 
 SourceId = Annotated[str, typer.Argument(help="A source id, as `terraloom sources list` shows them.")]
 
