@@ -7,11 +7,11 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 
+from databases import create_database, drop_database
 from terraloom.config import Settings
 from terraloom.db.cluster import start_embedded, stop_embedded
 from terraloom.db.migrate import migrate
@@ -98,20 +98,7 @@ def runtime(settings: Settings) -> Iterator[Runtime]:
         yield opened
 
 
-def make_url(cluster: str, name: str) -> str:
-    """The url of another database of the same server."""
-    return urlunsplit(urlsplit(cluster)._replace(path=f"/{name}"))
-
-
-def create_database(cluster: str, name: str, template: str = "template1") -> str:
-    """Make a database; returns its url."""
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    return make_url(cluster, name)
-
-
 def _fresh(cluster: str, template: str = "template1") -> Iterator[str]:
     name = f"t{uuid.uuid4().hex}"
     yield create_database(cluster, name, template)
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    drop_database(cluster, name)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from conftest import create_database
+from databases import create_database
 from terraloom.db.extensions import extensions
 from terraloom.db.migrate import migrate
 from terraloom.db.postgis import POINTS, SHAPES, geometry_columns
