@@ -17,6 +17,8 @@ from terraloom.records import Payload
 
 # Ingestion holds it shared, retention alone: a body is never dropped between `put` and its row.
 LOCK = "terraloom.archive"
+# Who writes several rows at once: two that share rows, in different order, would wait for each other.
+BATCH_LOCK = "terraloom.archive.batch"
 
 COLUMNS = (
     "id, seq, source, kind, url, fetched_at, status, content_type, etag, last_modified, sha256, bytes, "
@@ -86,6 +88,8 @@ def record_many(
     """The same for a batch, in its order, in one statement; returns the ids that are new."""
     if not payloads:
         return set()
+    if len(payloads) > 1:
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [BATCH_LOCK])
     rows = [_row(payload, licences.get(payload.source, "")) for payload in payloads]
     columns = [list(column) for column in zip(*rows, strict=True)]
     return {row[0] for row in connection.execute(INSERT, columns).fetchall()}
