@@ -7,7 +7,9 @@ Everything written here follows from the payloads and the order in which they we
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -130,7 +132,8 @@ def ingest(
     """
     timings = timings or Timings()
     begun = perf_counter()
-    parsed = [parse(payload) for payload in payloads]
+    with _without_collector():
+        parsed = [parse(payload) for payload in payloads]
     timings.parse += perf_counter() - begun
     with connection.transaction():
         licences = {one.payload.source: one.licence for one in parsed}
@@ -168,6 +171,34 @@ def apply(
     `number` gives each its place in the serial order; a rebuild, which follows that order, does not.
     """
     timings = timings or Timings()
+    with _without_collector():
+        return _apply(connection, parsed, rules, population, timings, number=number)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """
+    Pause Python's cycle collector: a batch makes many objects and hardly a cycle, and looking through them
+    again and again took a fifth of the time. Reference counting goes on.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _apply(
+    connection: Connection[Any],
+    parsed: Sequence[Parsed],
+    rules: Rules,
+    population: Population | None,
+    timings: Timings,
+    *,
+    number: bool,
+) -> list[IngestResult]:
     begun = perf_counter()
     store.lock(connection)
     fresh = _unapplied(connection, parsed) if number else list(parsed)

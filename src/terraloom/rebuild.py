@@ -33,7 +33,6 @@ DERIVED = (
     "track_points",
     "event_id_aliases",
     "disaster_events",
-    "event_measurements",
     "location_data",
     "decisions",
     "doubtful_pairs",

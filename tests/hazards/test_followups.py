@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 
 from terraloom.errors import FetchError
 from terraloom.hazards import followups, pager
@@ -84,13 +85,15 @@ def test_a_storm_is_scored_by_its_wind_in_whatever_unit(runtime: Runtime) -> Non
     storm = uuid4()
     with runtime.pool.connection() as connection:
         change(connection, 1, storm, kind="TC", magnitude=None)
-        for name, value, unit in STORM:
-            connection.execute(
-                "INSERT INTO event_measurements "
-                "(event_id, agency, canonical_id, source, name, value, unit, at) "
-                "VALUES (%s, 'nhc', 'x', 'nhc-test', %s, %s, %s, now())",
-                [storm, name, value, unit],
-            )
+        stated = [{"name": name, "value": value, "unit": unit} for name, value, unit in STORM]
+        connection.execute(
+            "INSERT INTO normalized_event_records (id, seq, source, agency, canonical_id, source_event_id, "
+            "event_type, title, description, url, onset, updated_at, magnitude_type, status, keys, also_ids, "
+            "measurements, fetched_at, fragment_hash, priority, superseded) SELECT gen_random_uuid(), 1, "
+            "'usgs-test', 'usgs', canonical_id, canonical_id, 'TC', '', '', '', now(), now(), '', 'automatic', "
+            "'{}', '{}', %s, now(), '', 50, false FROM source_events",
+            [Jsonb(stated)],
+        )
     followups.score_all(runtime)
     with runtime.pool.connection() as connection:
         (text,) = connection.execute("SELECT explanation FROM severity_scores").fetchone() or ("",)

@@ -624,7 +624,13 @@ class Writer:
                 "status": "deleted" if told.retracted and last else "automatic",
                 "keys": [],
                 "also_ids": list(told.also),
-                "measurements": Jsonb([]),
+                "measurements": Jsonb(
+                    [
+                        {"name": name, "value": value, "unit": unit}
+                        for name, (value, unit) in event.measurements.items()
+                        if told is event.told[0]
+                    ]
+                ),
                 "fetched_at": received,
                 "fragment_hash": record.hex,
                 "priority": 50,
@@ -756,21 +762,6 @@ class Writer:
                     "method": "made by hand",
                     "explanation": "About 48,000 people felt very strong shaking (MMI VII) or more; "
                     "one magnitude step up or down moves the alert by one level.",
-                },
-            )
-        for name, (value, unit) in event.measurements.items():
-            told = event.told[0]
-            self.rows(
-                "event_measurements",
-                {
-                    "event_id": event.id,
-                    "agency": told.agency,
-                    "source": told.source,
-                    "canonical_id": told.id,
-                    "name": name,
-                    "value": value,
-                    "unit": unit,
-                    "at": event.onset + timedelta(minutes=4),
                 },
             )
 

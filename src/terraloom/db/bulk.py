@@ -61,6 +61,8 @@ def upsert(
 
     The rows must not hold one key twice. Returns how many rows came in.
     """
+    if not any(map(len, columns.values())):
+        return 0
     staging = sql.Identifier(f"staging_{table.name}")
     target = sql.Identifier(table.name)
     names = sql.SQL(", ").join(map(sql.Identifier, table.columns))
@@ -96,11 +98,10 @@ def _update_clause(table: Table) -> sql.Composable:
 def _copy(
     connection: Connection[Any], target: sql.Identifier, table: Table, columns: Mapping[str, Sequence[Any]]
 ) -> int:
-    batch = pa.RecordBatch.from_arrays(
-        [pa.array(columns[name], kind) for name, kind in table.columns.items()], schema=table.schema
-    )
-    if batch.num_rows == 0:
+    if not any(map(len, columns.values())):
         return 0
+    arrays = [pa.array(columns[name], kind) for name, kind in table.columns.items()]
+    batch = pa.RecordBatch.from_arrays(arrays, schema=table.schema)
     encoder = ArrowToPostgresBinaryEncoder(batch.schema)
     names = sql.SQL(", ").join(map(sql.Identifier, table.columns))
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(target, names)

@@ -16,7 +16,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 def checked(report: HazardReport) -> HazardReport | Reject:
     """
-    The report itself if it is sound, with characters that no database text can hold replaced; else a `Reject`.
+    The report itself if it is sound (characters that no database text can hold replaced); else a `Reject`.
 
     Sources check what they read; this one door protects the record from those that do not.
     """
@@ -28,9 +28,8 @@ def checked(report: HazardReport) -> HazardReport | Reject:
     except RecordError as error:
         where = f"report {report.agency}/{report.source_event_id}"
         return Reject(where=where, reason=str(error), fragment=report.fragment)
-    dirty = {
-        name: _storable(getattr(report, name)) for name in TEXTS if not _is_storable(getattr(report, name))
-    }
+    texts = {name: getattr(report, name) for name in TEXTS}
+    dirty = {name: _storable(text) for name, text in texts.items() if not _is_storable(text)}
     return structs.replace(report, **dirty) if dirty else report
 
 

@@ -80,14 +80,16 @@ class Outcome(Struct):
     moved: dict[Key, Node]  # nodes whose event changed
     regrouped: set[Key]  # nodes whose doubtful pairs were made anew
     aliases: dict[Key, tuple[str, bool]]
+    fresh_aliases: set[Key]  # those among them that were not known before
+    first_seq: int  # nodes from here on are new
     absorbed: dict[Key, str]  # nodes that turned out to be another one -> its canonical id
     merged: dict[UUID, tuple[UUID, EventType]]  # event -> the event that took it over
     associations: list[tuple[Key, Key, Association, Provenance]]
     counts: dict[str, int]
 
     @classmethod
-    def empty(cls) -> Outcome:
-        return cls([], [], [], [], {}, {}, set(), {}, {}, {}, [], dict.fromkeys(COUNTS, 0))
+    def empty(cls, first_seq: int) -> Outcome:
+        return cls([], [], [], [], {}, {}, set(), {}, set(), first_seq, {}, {}, [], dict.fromkeys(COUNTS, 0))
 
 
 COUNTS = ("duplicate", "stale", "created", "updated", "correlated", "merged", "split", "retracted")
@@ -98,7 +100,7 @@ class Decider:
 
     def __init__(self, memory: Memory, *, next_seq: int) -> None:
         self.memory, self.next_seq = memory, next_seq
-        self.out = Outcome.empty()
+        self.out = Outcome.empty(next_seq)
         self.came = Provenance(UUID(int=0), datetime.min, 0)  # of what is being decided
 
     def report(self, report: HazardReport, came: Provenance) -> None:
@@ -200,6 +202,8 @@ class Decider:
             owner = known[0] if known else canonical
             if known != (owner, main):
                 self.memory.aliases[agency, identifier] = self.out.aliases[agency, identifier] = (owner, main)
+                if known is None:
+                    self.out.fresh_aliases.add((agency, identifier))
 
     def _absorb(self, older: Node, younger: Node) -> None:
         """Two known events of one agency are one: the younger becomes part of the older."""
@@ -266,7 +270,7 @@ class Decider:
             for pair in [p for p in doubtful if p[0] in keys or p[1] in keys]:
                 del doubtful[pair]
         for a, b, how, why in grouping.doubtful:
-            doubtful[a, b] = (how, why)
+            self.memory.doubt(a, b, how, why)
         self.out.regrouped |= keys
         claimed: set[UUID] = set()
         for nodes in grouping.groups:

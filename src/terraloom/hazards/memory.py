@@ -35,11 +35,13 @@ class Memory:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
+        self._reach = {event_type: reach_s(rules, event_type) for event_type in EventType}
         self.nodes: dict[Key, Node] = {}
         self.aliases: dict[Key, tuple[str, bool]] = {}  # (agency, id) -> canonical id, main
         self.members: dict[UUID, dict[Key, Node]] = {}
         self.operator: dict[tuple[Key, Key], bool] = {}
         self.doubtful: dict[tuple[Key, Key], tuple[Pair, str]] = {}
+        self.was_doubtful = False  # whether a pair ever was, here
         self._by_time: dict[tuple[EventType, int], dict[Key, Node]] = {}
         self._by_key: dict[str, dict[Key, Node]] = {}
         self._tracks: dict[Key, Node] = {}
@@ -87,6 +89,11 @@ class Memory:
         for one in (a, b):
             for other in self._pairs.pop(one, {}):
                 self._pairs.get(other, {}).pop(one, None)
+
+    def doubt(self, a: Key, b: Key, pair: Pair, why: str) -> None:
+        """Remember a pair that a person should decide."""
+        self.doubtful[a, b] = (pair, why)
+        self.was_doubtful = True
 
     def canonical(self, agency: str, source_event_id: str) -> str:
         """The id under which an agency's event is known; the id itself where it is not."""
@@ -138,7 +145,7 @@ class Memory:
         )
 
     def _cells(self, node: Node) -> tuple[tuple[EventType, int], ...]:
-        reach = reach_s(self.rules, node.event_type)
+        reach = self._reach[node.event_type]
         return ((node.event_type, int(node.onset // reach)),) if reach and node.track is None else ()
 
     def _candidates(self, node: Node) -> Iterator[Node]:

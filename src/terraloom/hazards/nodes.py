@@ -47,12 +47,10 @@ class Node:
     event_id: UUID | None = None
     track: Track | None = None
     heads: dict[str, Head] = field(default_factory=dict)  # by feed
+    key: Key = field(init=False)
+    own_event_id: UUID = field(init=False)
+    """The id of the event that this node founds, if it founds one."""
 
-    @property
-    def key(self) -> Key:
-        return (self.agency, self.canonical_id)
-
-    @property
-    def own_event_id(self) -> UUID:
-        """The id of the event that this node founds, if it founds one."""
-        return derived_id("event", self.agency, self.canonical_id)
+    def __post_init__(self) -> None:
+        self.key = (self.agency, self.canonical_id)
+        self.own_event_id = derived_id("event", self.agency, self.canonical_id)

@@ -134,7 +134,7 @@ class _Loader:
             node.heads[source] = Head(updated_at, fragment_hash, record_id)
         for *row, distance, dt, dmag, score, reason in self._all("doubtful", **_split(self.explored)):
             a, b = (row[0], row[1]), (row[2], row[3])
-            self.memory.doubtful[a, b] = (Pair(Tier.DOUBTFUL, score, distance, dt, dmag, ""), reason)
+            self.memory.doubt(a, b, Pair(Tier.DOUBTFUL, score, distance, dt, dmag, ""), reason)
 
     def _connected(self, reports: Sequence[HazardReport]) -> list[Node]:
         memory = self.memory

@@ -12,20 +12,23 @@ JOIN unnest(%(agency)s::text[], %(id)s::text[]) AS wanted (agency, canonical_id)
 SELECT agency, canonical_id FROM source_events WHERE event_id = ANY(%(event_id)s::uuid[])
 
 -- nodes_with_keys --
-SELECT agency, canonical_id FROM source_events WHERE keys && %(keys)s::text[]
+SELECT agency, canonical_id FROM source_events WHERE keys <> '{}' AND keys && %(keys)s::text[]
 
 -- nodes_near --
--- Each window is a type, a span of time and a band of latitude.
+-- Each window is a type, a span of time and a band of latitude. OFFSET 0 keeps it one index scan per window.
 SELECT DISTINCT s.agency, s.canonical_id
 FROM unnest(%(type)s::text[], %(start)s::timestamptz[], %(end)s::timestamptz[], %(south)s::float8[], %(north)s::float8[])
      AS w (event_type, t0, t1, south, north)
-JOIN source_events s ON s.event_type = w.event_type AND s.onset BETWEEN w.t0 AND w.t1
+CROSS JOIN LATERAL (
+    SELECT agency, canonical_id, lat FROM source_events
+    WHERE event_type = w.event_type AND onset BETWEEN w.t0 AND w.t1 OFFSET 0
+) s
 WHERE s.lat BETWEEN w.south AND w.north
 
 -- nodes_on_track --
 SELECT DISTINCT p.agency, p.canonical_id
 FROM unnest(%(start)s::timestamptz[], %(end)s::timestamptz[]) AS w (t0, t1)
-JOIN track_points p ON p.at BETWEEN w.t0 AND w.t1
+CROSS JOIN LATERAL (SELECT agency, canonical_id FROM track_points WHERE at BETWEEN w.t0 AND w.t1 OFFSET 0) p
 
 -- nodes --
 SELECT agency, canonical_id, event_type, seq,

@@ -16,24 +16,22 @@ import msgspec
 from psycopg import Connection
 
 from terraloom.db import bulk
+from terraloom.hazards import events
 from terraloom.hazards.decide import Accepted, Change, Decision, Outcome
 from terraloom.hazards.memory import Memory
 from terraloom.hazards.nodes import Key, Node
-from terraloom.hazards.population import Population, nearby
+from terraloom.hazards.population import Population
 from terraloom.hazards.tables import (
     ALIASES,
     ASSOCIATIONS,
     DECISIONS,
     DOUBTFUL,
-    MEASUREMENTS,
     NODES,
     NORMALIZED,
     OUTBOX,
-    PLACES,
     RAW,
     TRACK_POINTS,
 )
-from terraloom.records import EventType
 
 LOCK = "terraloom.hazards"
 SQL = bulk.statements(files("terraloom.hazards").joinpath("store.sql").read_text())
@@ -41,8 +39,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def lock(connection: Connection[Any]) -> None:
-    """Wait for our turn to decide and write; held until the transaction ends."""
+    """
+    Wait for our turn to decide and write; held until the transaction ends.
+
+    Statements from here on look a batch up by keys. Their plans must stay index scans whatever the tables'
+    statistics say at the moment, so they are planned once, for any batch.
+    """
     connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [LOCK])
+    connection.execute("SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off")
 
 
 def next_numbers(connection: Connection[Any]) -> tuple[int, int, int]:
@@ -66,16 +70,15 @@ def write(
 ) -> int:
     """Write a decided batch; returns how many outbox rows it made, from `outbox_seq` on."""
     if outcome.superseded:
-        connection.execute(SQL["supersede"], {"superseded": outcome.superseded})
+        connection.execute(SQL["supersede"], {"superseded": outcome.superseded}, prepare=True)
     _absorb(connection, outcome)
     _write_records(connection, outcome, memory)
     _write_nodes(connection, outcome, memory)
-    _write_measurements(connection, outcome, memory)
     _write_doubtful(connection, outcome, memory)
     _write_associations(connection, outcome)
     _write_decisions(connection, outcome.decisions)
     changed = _write_outbox(connection, outcome.changes, outbox_seq)
-    _refresh(connection, changed, outcome.merged, population)
+    events.write(connection, outcome, memory, changed, population)
     return len(outcome.changes)
 
 
@@ -87,7 +90,7 @@ def _absorb(connection: Connection[Any], outcome: Outcome) -> None:
         "younger": [key[1] for key in outcome.absorbed],
         "older": [_last(outcome.absorbed, key) for key in outcome.absorbed],
     }
-    for name in ("aliases", "records", "measurements", "tracks", "nodes", "associations_a", "associations_b"):
+    for name in ("aliases", "records", "tracks", "nodes", "associations_a", "associations_b"):
         connection.execute(SQL[f"absorb_{name}"], values)
 
 
@@ -126,10 +129,14 @@ def _json(value: object) -> bytes:
 
 
 def _write_nodes(connection: Connection[Any], outcome: Outcome, memory: Memory) -> None:
-    aliases = [(*key, *value) for key, value in outcome.aliases.items()]
-    bulk.upsert(connection, ALIASES, bulk.columns_of(ALIASES.columns, aliases))
-    rows = [_node_row(node) for node in outcome.dirty.values()]
-    bulk.upsert(connection, NODES, bulk.columns_of(NODES.columns, rows))
+    fresh = [(*key, *outcome.aliases[key]) for key in outcome.fresh_aliases]
+    bulk.insert(connection, ALIASES, bulk.columns_of(ALIASES.columns, fresh))
+    known = [(*key, *at) for key, at in outcome.aliases.items() if key not in outcome.fresh_aliases]
+    bulk.upsert(connection, ALIASES, bulk.columns_of(ALIASES.columns, known))
+    new = [_node_row(node) for node in outcome.dirty.values() if node.seq >= outcome.first_seq]
+    bulk.insert(connection, NODES, bulk.columns_of(NODES.columns, new))
+    old = [_node_row(node) for node in outcome.dirty.values() if node.seq < outcome.first_seq]
+    bulk.upsert(connection, NODES, bulk.columns_of(NODES.columns, old))
     points = [
         (*key, _when(at), *memory.nodes[key].track.fixes[at])  # type: ignore[union-attr]  # only tracks are asked
         for key, at in sorted(_new_fixes(outcome, memory))
@@ -183,32 +190,6 @@ def _when(seconds: float) -> datetime:
     return EPOCH + timedelta(seconds=seconds)
 
 
-def _write_measurements(connection: Connection[Any], outcome: Outcome, memory: Memory) -> None:
-    gone = set(outcome.superseded)
-    current = [one for one in outcome.accepted if one.record_id not in gone]
-    if gone:
-        spoken = {(*_settled(one, outcome, memory).key, one.report.source) for one in current}
-        columns = bulk.columns_of(("agency", "id", "source"), sorted(spoken))
-        connection.execute(SQL["forget_measurements"], {name: list(c) for name, c in columns.items()})
-    rows = []
-    for one in current:
-        node, report = _settled(one, outcome, memory), one.report
-        assert node.event_id is not None
-        own, at = (*node.key, report.source), report.updated_at
-        rows += [
-            (*own, name, node.event_id.bytes, m.value, m.unit, at)
-            for name, m in {m.name: m for m in report.measurements}.items()
-        ]
-    bulk.insert(connection, MEASUREMENTS, bulk.columns_of(MEASUREMENTS.columns, rows))
-    if outcome.absorbed:
-        grown = {(key[0], _last(outcome.absorbed, key)) for key in outcome.absorbed}
-        stated = connection.execute(SQL["restate_measurements"], _split(grown)).fetchall()
-        rows = [(*own, event_id.bytes, value, unit, at) for *own, event_id, value, unit, at in stated]
-        bulk.insert(connection, MEASUREMENTS, bulk.columns_of(MEASUREMENTS.columns, rows))
-    if outcome.moved:
-        connection.execute(SQL["move_measurements"], _split(outcome.moved))
-
-
 def _split(keys: Iterable[Key]) -> dict[str, list[str]]:
     ordered = sorted(keys)
     return {"agency": [key[0] for key in ordered], "id": [key[1] for key in ordered]}
@@ -216,9 +197,9 @@ def _split(keys: Iterable[Key]) -> dict[str, list[str]]:
 
 def _write_doubtful(connection: Connection[Any], outcome: Outcome, memory: Memory) -> None:
     touched = outcome.regrouped | set(outcome.absorbed)
-    if not touched:
+    if not memory.was_doubtful:
         return
-    connection.execute(SQL["forget_doubtful"], _split(touched))
+    connection.execute(SQL["forget_doubtful"], _split(touched), prepare=True)
     rows = [
         (*a, *b, pair.distance_km, pair.dt_s, pair.dmag, pair.score, why)
         for (a, b), (pair, why) in memory.doubtful.items()
@@ -263,42 +244,3 @@ def _write_outbox(
         newest[change.event_id] = seq, change.at
     bulk.insert(connection, OUTBOX, bulk.columns_of(OUTBOX.columns, rows))
     return newest
-
-
-def _refresh(
-    connection: Connection[Any],
-    changed: Mapping[UUID, tuple[int, datetime]],
-    merged: Mapping[UUID, tuple[UUID, EventType]],
-    population: Population | None,
-) -> None:
-    if not changed:
-        return
-    ids = list(changed)
-    connection.execute(
-        SQL["refresh_events"], {"event_id": ids, "changed_seq": [seq for seq, _ in changed.values()]}
-    )
-    if merged:
-        _merge(connection, changed, merged)
-    places = connection.execute(SQL["unplaced"], {"event_id": ids}).fetchall()
-    if places:
-        found = nearby([row[1] for row in places], [row[2] for row in places], population)
-        rows = [
-            (row[0].bytes, *msgspec.structs.astuple(near)) for row, near in zip(places, found, strict=True)
-        ]
-        bulk.upsert(connection, PLACES, bulk.columns_of(PLACES.columns, rows))
-
-
-def _merge(
-    connection: Connection[Any],
-    changed: Mapping[UUID, tuple[int, datetime]],
-    merged: Mapping[UUID, tuple[UUID, EventType]],
-) -> None:
-    values = {
-        "event_id": list(merged),
-        "merged_into": [event_id for event_id, _ in merged.values()],
-        "event_type": [event_type.value for _, event_type in merged.values()],
-        "changed_seq": [changed[event_id][0] for event_id in merged],
-        "at": [changed[event_id][1] for event_id in merged],
-    }
-    rows = connection.execute(SQL["merge_events"], values).fetchall()
-    connection.execute(SQL["forget_places"], {"event_id": [row[0] for row in rows]})

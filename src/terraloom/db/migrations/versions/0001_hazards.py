@@ -70,11 +70,10 @@ CREATE TABLE raw_event_records (                    -- each accepted version, ve
     fragment_hash text NOT NULL,
     fragment      bytea NOT NULL
 );
-CREATE INDEX raw_event_records_hash ON raw_event_records (fragment_hash);
 
 CREATE TABLE normalized_event_records (             -- the same versions in our nouns
     id            uuid PRIMARY KEY,                 -- = raw_event_records.id
-    seq           bigint NOT NULL UNIQUE,           -- order of acceptance: its decision has the same
+    seq           bigint NOT NULL,                  -- order of acceptance: its decision has the same
     source        text NOT NULL,
     agency        text NOT NULL,
     canonical_id  text NOT NULL,
@@ -102,15 +101,14 @@ CREATE TABLE normalized_event_records (             -- the same versions in our 
     priority      smallint NOT NULL,                -- of its feed: whose fields an event shows; lower wins
     superseded    boolean NOT NULL                  -- its feed has said something newer of this hazard
 );
-CREATE INDEX normalized_of_source_event ON normalized_event_records (agency, canonical_id, seq DESC);
-CREATE UNIQUE INDEX normalized_heads ON normalized_event_records (agency, canonical_id, source) WHERE NOT superseded;
+CREATE INDEX normalized_of_source_event ON normalized_event_records (agency, canonical_id, superseded);
 
 CREATE TABLE source_events (                        -- one hazard as one agency sees it: the unit that is grouped
     agency        text NOT NULL,
     canonical_id  text NOT NULL,
     event_id      uuid NOT NULL,
     event_type    text NOT NULL,
-    seq           bigint NOT NULL UNIQUE,           -- order of first acceptance
+    seq           bigint NOT NULL,                  -- order of first acceptance
     onset         timestamptz NOT NULL,
     lon           double precision,
     lat           double precision,
@@ -125,7 +123,7 @@ CREATE TABLE source_events (                        -- one hazard as one agency 
 );
 CREATE INDEX source_events_of_event ON source_events (event_id);
 CREATE INDEX source_events_near ON source_events (event_type, onset);
-CREATE INDEX source_events_keys ON source_events USING gin (keys);
+CREATE INDEX source_events_keys ON source_events USING gin (keys) WHERE keys <> '{}';
 
 CREATE TABLE track_points (                         -- where a moving hazard was, as one agency says
     agency       text NOT NULL,
@@ -174,18 +172,14 @@ CREATE INDEX disaster_events_onset ON disaster_events (onset DESC, id) WHERE sta
 CREATE INDEX disaster_events_type ON disaster_events (event_type, onset DESC) WHERE state = 'current';
 CREATE INDEX disaster_events_changed ON disaster_events (changed_seq DESC);
 
-CREATE TABLE event_measurements (                   -- newest value that each feed states
-    agency       text NOT NULL,
-    canonical_id text NOT NULL,
-    source       text NOT NULL,
-    name         text NOT NULL,
-    event_id     uuid NOT NULL,
-    value        double precision NOT NULL,
-    unit         text NOT NULL,
-    at           timestamptz NOT NULL,              -- updated_at of the report
-    PRIMARY KEY (agency, canonical_id, source, name)
-);
-CREATE INDEX event_measurements_event ON event_measurements (event_id);
+-- The newest value that each feed states: read where it stands, so that it can never differ from the records.
+CREATE VIEW event_measurements AS
+SELECT s.event_id, r.agency, r.canonical_id, r.source, said.m ->> 'name' AS name,
+       (said.m ->> 'value')::double precision AS value, said.m ->> 'unit' AS unit, r.updated_at AS at
+FROM source_events s
+JOIN normalized_event_records r ON r.agency = s.agency AND r.canonical_id = s.canonical_id
+CROSS JOIN LATERAL jsonb_array_elements(r.measurements) AS said (m)
+WHERE NOT r.superseded;
 
 CREATE TABLE location_data (                        -- people and places near an event
     event_id        uuid PRIMARY KEY,
@@ -270,7 +264,7 @@ CREATE TABLE severity_scores (                      -- what `hazards/scoring` ma
 """
 
 TABLES = (
-    "severity_scores outbox associations doubtful_pairs decisions location_data event_measurements "
+    "severity_scores outbox associations doubtful_pairs decisions location_data "
     "disaster_events event_id_aliases track_points source_events normalized_event_records "
     "raw_event_records quarantine ingests payloads"
 ).split()
@@ -281,4 +275,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP VIEW event_measurements")
     op.execute("DROP TABLE " + ", ".join(TABLES))
