@@ -168,7 +168,8 @@ def _columns(connection: Connection[Any], table: str) -> sql.Composable:
     """All columns that are stored as given: not those that the database generates from others."""
     rows = connection.execute(
         "SELECT column_name FROM information_schema.columns "
-        "WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position",
+        "WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER' "
+        "ORDER BY ordinal_position",
         [table],
     ).fetchall()
     return sql.SQL(", ").join(sql.Identifier(row[0]) for row in rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -38,10 +39,12 @@ def prefetch(
     """
     loader = _Loader(connection, rules)
     loader.aliases(reports, associations)
-    loader.load(list(_near(reports, rules)))
-    while loader.extend(reports):
+    moving = loader.set_aside(reports)
+    loader.named_nodes(moving, associations)
+    loader.load(list(_near(moving, rules)))
+    while loader.extend(moving):
         pass
-    loader.finish()
+    loader.doubts()
     return loader.memory
 
 
@@ -84,7 +87,8 @@ class _Loader:
         self.connection, self.rules = connection, rules
         self.memory = Memory(rules)
         self.explored: set[Key] = set()  # nodes whose own surroundings are loaded
-        self.named: list[Key] = []  # known events that the batch speaks of
+        self.named: set[Key] = set()  # known events that the batch says something new of
+        self.heads: dict[Key, dict[str, Head]] = {}
 
     def aliases(self, reports: Sequence[HazardReport], associations: Sequence[Association]) -> None:
         wanted = {(r.agency, i) for r in reports for i in (r.source_event_id, *r.also_ids)}
@@ -92,8 +96,48 @@ class _Loader:
         rows = self._all("aliases", **_split(wanted))
         for agency, identifier, canonical, main in rows:
             self.memory.aliases[agency, identifier] = (canonical, main)
-        self.named = sorted({(agency, canonical) for agency, _, canonical, _ in rows})
-        self._fetch(self.named)
+        known = {(agency, canonical) for agency, _, canonical, _ in rows}
+        for agency, canonical, source, *head in self._all("heads", **_split(known)):
+            self.heads.setdefault((agency, canonical), {})[source] = Head(*head)
+
+    def set_aside(self, reports: Sequence[HazardReport]) -> list[HazardReport]:
+        """
+        The reports that may change anything: not those that repeat what stands, whose ids are all known as
+        one event's, and which no other report of the batch speaks of. Most of a polled list is such.
+        """
+        named = [self._events_named(report) for report in reports]
+        spoken = Counter(key for keys in named for key in keys)
+        moving = []
+        for report, keys in zip(reports, named, strict=True):
+            if len(keys) == 1 and spoken[keys[0]] == 1 and self._repeats(report, keys[0]):
+                self.memory.unchanged.add(id(report))
+            else:
+                moving.append(report)
+        return moving
+
+    def _events_named(self, report: HazardReport) -> list[Key]:
+        """The events that a report's ids belong to; an id that is not known yet stands for itself."""
+        aliases, agency = self.memory.aliases, report.agency
+        ids = {report.source_event_id, *report.also_ids}
+        return list({(agency, aliases[agency, i][0] if (agency, i) in aliases else i) for i in ids})
+
+    def _repeats(self, report: HazardReport, key: Key) -> bool:
+        alias = self.memory.aliases.get((report.agency, report.source_event_id))
+        heads = self.heads.get(key, {}).values()
+        return bool(alias and alias[1]) and any(h.fragment_hash == report.fragment_hash for h in heads)
+
+    def named_nodes(self, reports: Sequence[HazardReport], associations: Sequence[Association]) -> None:
+        """Load the events that the batch names, with what each feed last said of them."""
+        references = {key for report in reports for key in self._events_named(report)}
+        references |= {
+            (r.agency, self.memory.canonical(r.agency, r.id))
+            for said in associations
+            for r in (said.a, said.b)
+        }
+        self._fetch(references)
+        self.named = {key for key in references if key in self.memory.nodes}
+        for key in self.named:
+            self.memory.nodes[key].heads |= self.heads.get(key, {})
 
     def load(self, wanted: Sequence[_Wanted]) -> None:
         """Load every node in these surroundings."""
@@ -125,20 +169,15 @@ class _Loader:
         self.load([_around_node(node, self.rules) for node in fresh])
         return True
 
-    def finish(self) -> None:
-        """Load what the decisions themselves need of the nodes they may change."""
-        for agency, canonical, source, updated_at, fragment_hash, record_id in self._all(
-            "heads", **_split(self.named)
-        ):
-            node = self.memory.nodes[agency, canonical]
-            node.heads[source] = Head(updated_at, fragment_hash, record_id)
+    def doubts(self) -> None:
+        """Load the doubtful pairs of all nodes that the decisions may change."""
         for *row, distance, dt, dmag, score, reason in self._all("doubtful", **_split(self.explored)):
             a, b = (row[0], row[1]), (row[2], row[3])
             self.memory.doubt(a, b, Pair(Tier.DOUBTFUL, score, distance, dt, dmag, ""), reason)
 
     def _connected(self, reports: Sequence[HazardReport]) -> list[Node]:
         memory = self.memory
-        found: dict[Key, Node] = {key: memory.nodes[key] for key in self.named}
+        found: dict[Key, Node] = {key: memory.nodes[key] for key in sorted(self.named)}
         for report in reports:
             for key in memory.pairs_of_stranger(probe(report)):
                 found.setdefault(key, memory.nodes[key])
