@@ -158,7 +158,11 @@ class Memory:
             if other in self.nodes and not self.nodes[other].retracted:
                 yield self.nodes[other]
         if node.track is not None:
-            yield from self._tracks.values()
+            reach, first, last = self._reach[node.event_type], node.track.first, node.track.last
+            for storm in self._tracks.values():
+                track = storm.track
+                if track is not None and first - track.last <= reach and track.first - last <= reach:
+                    yield storm
 
     def _judge(self, a: Node, b: Node) -> Pair | None:
         if a is b:

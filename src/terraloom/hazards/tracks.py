@@ -3,61 +3,85 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from terraloom.hazards.rules import EARTH_RADIUS_KM
+from terraloom.hazards.rules import EARTH_RADIUS_KM, distance_km
 
 Floats = NDArray[np.float64]
+Vector = tuple[float, ...]
 
 
 class Track:
     """Fixes of one storm by one agency, in time order; a fix of the same time replaces the earlier one."""
 
-    __slots__ = ("_arrays", "_cap", "first", "fixes", "last")
+    __slots__ = ("_arrays", "_cap", "_times", "first", "fixes", "last")
 
     def __init__(self) -> None:
         self.fixes: dict[float, tuple[float, float]] = {}  # time (s since 1970) -> lon, lat (degrees)
         self.first, self.last = math.inf, -math.inf  # s since 1970
+        self._times: list[float] = []
         self._arrays: tuple[Floats, Floats] | None = None
-        self._cap: tuple[tuple[float, ...], float] | None = None
+        self._cap: tuple[Vector, float] | None = None
 
     def add(self, at: float, lon: float, lat: float) -> None:
+        if at not in self.fixes:
+            insort(self._times, at)
         self.fixes[at] = (lon, lat)
-        self.first, self.last = min(self.first, at), max(self.last, at)
-        self._arrays = self._cap = None
+        self.first, self.last = self._times[0], self._times[-1]
+        self._arrays = None
+        if self._cap is not None:  # still round the same centre: it only has to hold the track
+            centre, radius = self._cap
+            self._cap = centre, max(radius, _angle(centre, _vector(lon, lat)))
 
     def arrays(self) -> tuple[Floats, Floats]:
         """Times, shape (n,), and unit vectors, shape (n, 3), in time order."""
         if self._arrays is None:
-            times = np.array(sorted(self.fixes))
-            lonlat = np.radians(np.array([self.fixes[t] for t in times]))
-            lon, lat = lonlat[:, 0], lonlat[:, 1]
-            vectors = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-            self._arrays = times, vectors
+            vectors = [_vector(*self.fixes[t]) for t in self._times]
+            self._arrays = np.array(self._times), np.array(vectors)
         return self._arrays
 
-    def cap(self) -> tuple[tuple[float, ...], float]:
+    def cap(self) -> tuple[Vector, float]:
         """A circle on the Earth that holds the whole track: its centre (unit vector) and radius, radians."""
         if self._cap is None:
             _, vectors = self.arrays()
             centre = vectors.sum(axis=0)
-            centre /= np.linalg.norm(centre)
-            self._cap = tuple(centre.tolist()), float(np.arccos(np.clip(vectors @ centre, -1.0, 1.0)).max())
+            middle: Vector = tuple((centre / np.linalg.norm(centre)).tolist())
+            self._cap = middle, max(_angle(middle, v) for v in vectors.tolist())
         return self._cap
 
-    def at(self, times: Floats) -> tuple[Floats, Floats]:
+    def between(self, start: float, end: float) -> slice:
+        """Which of the fixes lie in a span of time, ends included."""
+        return slice(bisect_left(self._times, start), bisect_right(self._times, end))
+
+    def at(self, times: Floats) -> Floats:
         """
-        Positions at `times`, shape (n,): unit vectors (n, 3), along the chord between fixes, so that neither
-        the antimeridian nor a pole is special; and by how many seconds each time lies beyond the track's
-        ends, where the end fix is given.
+        Positions at `times`, shape (n,), none outside the track: unit vectors, shape (n, 3), along the chord
+        between fixes, so that neither the antimeridian nor a pole is special.
         """
         own, vectors = self.arrays()
-        inside = np.clip(times, own[0], own[-1])
-        places = np.column_stack([np.interp(inside, own, vectors[:, axis]) for axis in range(3)])
-        return places / np.linalg.norm(places, axis=1, keepdims=True), np.abs(times - inside)
+        after = np.minimum(np.searchsorted(own, times), len(own) - 1)
+        before = np.maximum(after - 1, 0)
+        span = own[after] - own[before]
+        part = np.divide(times - own[before], span, out=np.ones_like(times), where=span > 0)
+        places: Floats = vectors[before] + part[:, None] * (vectors[after] - vectors[before])
+        places /= np.sqrt((places * places).sum(axis=1, keepdims=True))
+        return places
+
+
+def _vector(lon: float, lat: float) -> Vector:
+    """Unit vector of a place in degrees."""
+    lam, phi = math.radians(lon), math.radians(lat)
+    return math.cos(phi) * math.cos(lam), math.cos(phi) * math.sin(lam), math.sin(phi)
+
+
+def _angle(a: Sequence[float], b: Sequence[float]) -> float:
+    """Angle between two unit vectors, radians."""
+    return math.acos(min(1.0, max(-1.0, a[0] * b[0] + a[1] * b[1] + a[2] * b[2])))
 
 
 class Separation(Struct, frozen=True):
@@ -70,32 +94,39 @@ class Separation(Struct, frozen=True):
 
 def separation(a: Track, b: Track, within_s: float, within_km: float) -> Separation | None:
     """
-    Compare two tracks at every fix of either that the other has a position for within `within_s`.
+    Compare two tracks at every fix of either within the time that they share; where they share none, the
+    end of the earlier with the start of the later one.
 
-    Symmetric in `a` and `b`. None when they have no time in common, or never come within `within_km`.
+    Symmetric in `a` and `b`. None when they are more than `within_s` apart in time, or certainly never come
+    within `within_km`.
     """
-    if a.first - b.last > within_s or b.first - a.last > within_s or _caps_apart_km(a, b) > within_km:
+    start, end = max(a.first, b.first), min(a.last, b.last)
+    if start - end > within_s or _caps_apart_km(a, b) > within_km + MARGIN_KM:
         return None
-    dts, kms = zip(_apart(a, b), _apart(b, a), strict=True)
-    dt, km = np.concatenate(dts), np.concatenate(kms)
-    least = dt.min()
-    if least > within_s:
-        return None
-    compared = km[dt == least]  # where they overlap (dt 0), only there
-    return Separation(float(np.median(compared)), float(compared.min()), float(least))
+    if start > end:
+        earlier, later = (a, b) if a.last < b.last else (b, a)
+        km = distance_km(*earlier.fixes[earlier.last], *later.fixes[later.first])
+        return Separation(km, km, start - end)
+    km_at = np.sort(np.concatenate((_apart_km(a, b, start, end), _apart_km(b, a, start, end))))
+    middle = len(km_at) // 2
+    median = km_at[middle] if len(km_at) % 2 else (km_at[middle - 1] + km_at[middle]) / 2
+    return Separation(float(median), float(km_at[0]), 0.0)
+
+
+MARGIN_KM = 0.001  # for rounding, so that a circle drawn anew never decides otherwise
 
 
 def _caps_apart_km(a: Track, b: Track) -> float:
     """Distance that the circles around two tracks leave between them, km: a cheap lower bound."""
     (centre_a, radius_a), (centre_b, radius_b) = a.cap(), b.cap()
-    cosine = sum(x * y for x, y in zip(centre_a, centre_b, strict=True))
-    between = math.acos(min(1.0, max(-1.0, cosine)))
-    return EARTH_RADIUS_KM * (between - radius_a - radius_b)
+    return EARTH_RADIUS_KM * (_angle(centre_a, centre_b) - radius_a - radius_b)
 
 
-def _apart(a: Track, b: Track) -> tuple[Floats, Floats]:
-    """Seconds and km from each fix of `a` to the position of `b` nearest in time."""
+def _apart_km(a: Track, b: Track, start: float, end: float) -> Floats:
+    """Distances, km, from each fix of `a` in a span that both tracks cover to where `b` was then."""
     times, vectors = a.arrays()
-    there, beyond = b.at(times)
-    chord = np.linalg.norm(vectors - there, axis=1)
-    return beyond, 2 * EARTH_RADIUS_KM * np.arcsin(np.clip(chord / 2, 0.0, 1.0))
+    shared = a.between(start, end)
+    gap = vectors[shared] - b.at(times[shared])
+    chord = np.sqrt((gap * gap).sum(axis=1))
+    km: Floats = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1.0))
+    return km
