@@ -92,6 +92,7 @@ class Outcome(Struct):
         return cls([], [], [], [], {}, {}, set(), {}, set(), first_seq, {}, {}, [], dict.fromkeys(COUNTS, 0))
 
 
+ALONE = "no other agency's report is near"
 COUNTS = ("duplicate", "stale", "created", "updated", "correlated", "merged", "split", "retracted")
 
 
@@ -106,6 +107,9 @@ class Decider:
     def report(self, report: HazardReport, came: Provenance) -> None:
         """Decide one report."""
         self.came = came
+        if id(report) in self.memory.unchanged:
+            self.out.counts["duplicate"] += 1
+            return
         node = self._identify(report)
         heads = node.heads if node else {}
         head = heads.get(report.source)
@@ -161,6 +165,9 @@ class Decider:
         node.heads[report.source] = Head(updated_at, report.fragment_hash, record_id)
         self.out.accepted.append(Accepted(record_id, seq, node, report, self.came))
         self.memory.add(node)
+        if is_new and not node.retracted and not self.memory.pairs(node):
+            self._found(node, record_id, seq)
+            return
         before = {n.key: n.event_id for n in affected}
         touched = self._components([node, *affected])
         before |= {n.key: n.event_id for n in touched}
@@ -169,6 +176,17 @@ class Decider:
         self._regroup(touched)
         self._record(node, record_id, seq, is_new, before.get(node.key))
         self._announce(touched, before, record_id, node)
+
+    def _found(self, node: Node, record_id: UUID, seq: int) -> None:
+        """A new hazard that nobody else is near: most of what comes in. What the long way would do, shortly."""
+        event_id = self._event_of([node], set())
+        self.memory.assign(node, event_id)
+        self.out.moved[node.key] = node
+        self.out.regrouped.add(node.key)
+        self._dirty(node)
+        self._decide(node, "create", seq=seq, record_id=record_id, rule="new", reason=ALONE)
+        self.out.counts["created"] += 1
+        self._change(event_id, "created", record_id)
 
     # ---------------------------------------------------------------- identity
 
@@ -342,7 +360,7 @@ class Decider:
     def _why_new(self, node: Node) -> str:
         near = self.memory.pairs(node)
         if not near:
-            return "no other agency's report is near"
+            return ALONE
         key, pair = min(near.items(), key=lambda row: (row[1].tier, row[1].score, row[0]))
         return f"nearest is {'/'.join(key)}: {_apart(pair)}; not joined"
 

@@ -48,9 +48,14 @@ class Node:
     track: Track | None = None
     heads: dict[str, Head] = field(default_factory=dict)  # by feed
     key: Key = field(init=False)
-    own_event_id: UUID = field(init=False)
-    """The id of the event that this node founds, if it founds one."""
+    _own_event_id: UUID | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.key = (self.agency, self.canonical_id)
-        self.own_event_id = derived_id("event", self.agency, self.canonical_id)
+
+    @property
+    def own_event_id(self) -> UUID:
+        """The id of the event that this node founds, if it founds one."""
+        if self._own_event_id is None:
+            self._own_event_id = derived_id("event", self.agency, self.canonical_id)
+        return self._own_event_id
