@@ -64,10 +64,11 @@ def group(
     for (a, b), pair in ranked:
         if pair.tier < Tier.FAR:
             groups.join(a, b, by_operator=pair.tier is Tier.OPERATOR)
-    rivals = _Rivals(edges, groups, runner_up)
+    far = [(a, b, pair) for (a, b), pair in ranked if pair.tier is Tier.FAR]
+    rivals = _Rivals(edges if far else {}, groups, runner_up)
     left: list[tuple[Key, Key, Pair, str]] = []
-    for (a, b), pair in ranked:
-        if pair.tier is Tier.FAR and not groups.together(a, b):
+    for a, b, pair in far:
+        if not groups.together(a, b):
             why = rivals.objection(a, b, pair)
             if why or not groups.join(a, b):
                 left.append((a, b, pair, why))

@@ -42,6 +42,7 @@ class Memory:
         self.operator: dict[tuple[Key, Key], bool] = {}
         self.doubtful: dict[tuple[Key, Key], tuple[Pair, str]] = {}
         self.was_doubtful = False  # whether a pair ever was, here
+        self.unchanged: set[int] = set()  # id() of the batch's reports that repeat what stands
         self._by_time: dict[tuple[EventType, int], dict[Key, Node]] = {}
         self._by_key: dict[str, dict[Key, Node]] = {}
         self._tracks: dict[Key, Node] = {}
@@ -86,9 +87,12 @@ class Memory:
         self.operator[min(a, b), max(a, b)] = same
         self._of_operator.setdefault(a, {})[b] = same
         self._of_operator.setdefault(b, {})[a] = same
-        for one in (a, b):
-            for other in self._pairs.pop(one, {}):
-                self._pairs.get(other, {}).pop(one, None)
+        pair = self._judge(self.nodes[a], self.nodes[b]) if self._is_live(a) and self._is_live(b) else None
+        for one, other in ((a, b), (b, a)):
+            compared = self._pairs.get(one, {})
+            compared.pop(other, None)
+            if pair is not None:
+                compared[other] = pair
 
     def doubt(self, a: Key, b: Key, pair: Pair, why: str) -> None:
         """Remember a pair that a person should decide."""
@@ -148,6 +152,9 @@ class Memory:
         reach = self._reach[node.event_type]
         return ((node.event_type, int(node.onset // reach)),) if reach and node.track is None else ()
 
+    def _is_live(self, key: Key) -> bool:
+        return key in self.nodes and not self.nodes[key].retracted
+
     def _candidates(self, node: Node) -> Iterator[Node]:
         for event_type, cell in self._cells(node):
             for near in (cell - 1, cell, cell + 1):
@@ -155,7 +162,7 @@ class Memory:
         for key in node.keys:
             yield from self._by_key.get(key, {}).values()
         for other in self._of_operator.get(node.key, {}):
-            if other in self.nodes and not self.nodes[other].retracted:
+            if self._is_live(other):
                 yield self.nodes[other]
         if node.track is not None:
             reach, first, last = self._reach[node.event_type], node.track.first, node.track.last
