@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from terraloom import logs
-from terraloom.cli._show import AsJson, show_json, show_rows
+from terraloom.cli._counts import show_counts
+from terraloom.cli._show import AsJson, show_json
 from terraloom.config import load
 from terraloom.errors import ConfigError
 
 if TYPE_CHECKING:
     from terraloom.polling.once import Polled
-
-COLUMNS = ("source", "payloads", "records", "created", "updated", "correlated", "duplicate", "stale")
-MORE = ("rejected", "seconds", "error")
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +36,7 @@ def poll(
     if as_json:
         show_json(results)
     else:
-        show_rows([_row(result) for result in results], (*COLUMNS, *MORE), as_json=False)
+        _show(results)
     if any(result.error for result in results):
         raise typer.Exit(1)
 
@@ -65,11 +63,8 @@ def _poll(wanted: list[str]) -> list[Polled]:
         return [poll_once(poller, source_id, datetime.now(UTC)) for source_id in shown]
 
 
-def _row(result: Polled) -> dict[str, object]:
-    return {
-        "source": result.source,
-        "payloads": result.payloads,
-        "seconds": f"{result.seconds:.1f}",
-        "error": result.error,
-        **result.counts,
-    }
+def _show(results: list[Polled]) -> None:
+    show_counts({result.source: {"payloads": result.payloads, **result.counts} for result in results})
+    for result in results:
+        if result.error:
+            typer.echo(f"failed {result.source}, after {result.seconds:.1f} s: {result.error}")

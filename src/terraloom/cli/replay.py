@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,8 +13,8 @@ from psycopg import Connection
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
-from rich.table import Table
 
+from terraloom.cli._counts import show_counts
 from terraloom.cli._show import AsJson, show_json
 from terraloom.config import load
 from terraloom.hazards.decide import COUNTS
@@ -23,21 +23,6 @@ from terraloom.ingest import IngestResult
 from terraloom.replay import Recording, Skipped, find, replay
 from terraloom.runtime import open_runtime
 
-COLUMNS = {  # field -> heading, short enough for 80 columns
-    "payloads": "files",
-    "records": "records",
-    "rejected": "bad",
-    "created": "new",
-    "correlated": "joined",
-    "updated": "updated",
-    "duplicate": "same",
-    "stale": "stale",
-}
-LEGEND = (
-    "new: a hazard that nobody had reported   joined: to another agency's event\n"
-    "updated: a newer version   same: said before   stale: older than what is known\n"
-    "bad: cannot be read, kept in quarantine with the reason"
-)
 REJECTS = """
 SELECT source, place, reason FROM quarantine WHERE payload_id = ANY(%s) ORDER BY source, payload_id, n
 """
@@ -104,26 +89,10 @@ def _rejects(connection: Connection[Any], payloads: Sequence[UUID]) -> list[tupl
 
 
 def _show(totals: Mapping[str, Mapping[str, int]]) -> None:
-    table = Table(box=None, header_style="bold", footer_style="bold", show_footer=True, padding=(0, 1, 0, 0))
-    table.add_column("source", footer="total", no_wrap=True)
-    for field, heading in COLUMNS.items():
-        table.add_column(heading, footer=_number(_sum(totals.values(), field)), justify="right", no_wrap=True)
-    for source in sorted(totals):
-        table.add_row(source, *(_number(totals[source][field]) for field in COLUMNS))
-    console = Console()
-    console.print(table)
-    console.print(LEGEND, style="dim", highlight=False)
-    before = _sum(totals.values(), "already_applied")
+    show_counts(totals)
+    before = sum(total["already_applied"] for total in totals.values())
     if before:
-        console.print(f"{before} files had been applied before; they changed nothing.", highlight=False)
-
-
-def _sum(totals: Iterable[Mapping[str, int]], field: str) -> int:
-    return sum(total[field] for total in totals)
-
-
-def _number(value: int) -> str:
-    return str(value) if value else "-"  # what is not zero catches the eye
+        typer.echo(f"{before} files had been applied before; they changed nothing.")
 
 
 def _show_rejects(rejects: Sequence[tuple[str, str, str]], *, verbose: bool) -> None:
@@ -150,7 +119,7 @@ def _show_skipped(skipped: Sequence[Skipped], root: Path, *, verbose: bool) -> N
     files = [s.path for s in skipped if s.path.is_file()]
     folders = len(skipped) - len(files)
     if folders:
-        console.print(f"left aside: {folders} folders that no source claims", style="dim", highlight=False)
+        console.print(f"left aside: {folders} folder(s) that no source claims", style="dim", highlight=False)
     if files:
         by_folder = Counter(_folder(path, root) for path in files)
         where = ", ".join(f"{folder} {n}" for folder, n in sorted(by_folder.items()))

@@ -15,8 +15,8 @@ from terraloom.errors import ConfigError
 from terraloom.hazards import webhooks
 from terraloom.runtime import open_runtime
 
-HOOKS = ("id", "url", "event_types", "min_severity", "secret", "api_key", "active", "after_seq")
-DELIVERIES = ("id", "seq", "event_id", "state", "attempts", "next_at", "last_status", "last_error")
+HOOKS = ("id", "active", "url")  # of the table; JSON has all, as below
+DELIVERIES = ("id", "state", "attempts", "last_status", "last_error")
 
 HookId = Annotated[str, typer.Argument(help="A subscription's id, as `webhooks list` shows it.")]
 
