@@ -18,6 +18,7 @@ import typer
 from psycopg import Connection, sql
 from psycopg.conninfo import make_conninfo
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from terraloom.archive import Archive
@@ -28,7 +29,7 @@ from terraloom.db.migrate import migrate
 from terraloom.hazards import evaluation
 from terraloom.hazards.evaluation import Case, Row
 from terraloom.hazards.nodes import Key
-from terraloom.hazards.rules import PROFILES, Profile, Rules
+from terraloom.hazards.rules import PROFILES, Profile
 
 
 def register(app: typer.Typer) -> None:
@@ -60,14 +61,16 @@ def evaluate(
     rows = evaluation.read_table(table, keys=not no_keys)
     chosen: Sequence[Profile] = [p for p in PROFILES if profile in ("", p)]
     results: dict[str, dict[str, Any]] = {}
-    for one in chosen:
-        events = _events(settings, rows, settings.correlation.rules().with_profile(one))
-        found, differing = evaluation.score(rows, events)
-        results[one] = {"profile": one, **msgspec.structs.asdict(found)}
-        if one == chosen[0]:
-            results[one] |= _reordered(settings, rows, one, events, shuffles)
-            _write_groups(groups, events)
-            _write_cases(cases, differing)
+    screen = Console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        for one in chosen:
+            events = _events(settings, rows, one, bar)
+            found, differing = evaluation.score(rows, events)
+            results[one] = {"profile": one, **msgspec.structs.asdict(found)}
+            if one == chosen[0]:
+                results[one] |= _reordered(settings, rows, one, events, shuffles, bar)
+                _write_groups(groups, events)
+                _write_cases(cases, differing)
     first, *beside = results.values()
     if as_json:
         show_json({"table": table.name, **first, "beside": beside})
@@ -75,19 +78,33 @@ def evaluate(
         _show(table.name, [first, *beside])
 
 
-def _events(settings: Settings, rows: Sequence[Row], rules: Rules) -> dict[Key, UUID]:
+def _events(
+    settings: Settings, rows: Sequence[Row], profile: Profile, bar: Progress, told: str = ""
+) -> dict[Key, UUID]:
+    """The event of each report, in a record of its own."""
+    rules = settings.correlation.rules().with_profile(profile)
+    task = bar.add_task(told or profile, total=len(rows))
     with scratch_database(settings) as connection, tempfile.TemporaryDirectory() as folder:
-        return evaluation.run(connection, Archive.open(folder, fsync=False), rows, rules)
+        archive = Archive.open(folder, fsync=False)
+        return evaluation.run(connection, archive, rows, rules, progress=lambda done: bar.advance(task, done))
 
 
 def _reordered(
-    settings: Settings, rows: Sequence[Row], profile: Profile, events: Mapping[Key, UUID], shuffles: int
+    settings: Settings,
+    rows: Sequence[Row],
+    profile: Profile,
+    events: Mapping[Key, UUID],
+    shuffles: int,
+    bar: Progress,
 ) -> dict[str, float]:
     """The largest share of grouped pairs that another order of arrival changes."""
     if not shuffles:
         return {}
-    rules, grouped = settings.correlation.rules().with_profile(profile), evaluation.pairs_of(events)
-    others = (_events(settings, evaluation.shuffled(rows, seed), rules) for seed in range(shuffles))
+    grouped = evaluation.pairs_of(events)
+    others = (
+        _events(settings, evaluation.shuffled(rows, seed), profile, bar, f"{profile}, order {seed + 1}")
+        for seed in range(shuffles)
+    )
     return {
         "changed_by_order": max(evaluation.changed_share(grouped, evaluation.pairs_of(o)) for o in others)
     }

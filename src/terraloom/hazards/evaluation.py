@@ -3,16 +3,18 @@ How well reports are grouped: a table with known truth through the real pipeline
 
 A truth table is a CSV with the columns source, source_event_id, event_type, onset, lon, lat, depth_km,
 magnitude, time_resolution_s, name, truth; one row per report, in order of arrival. Equal and non-empty
-`truth` means the same physical event.
+`truth` means the same physical event. A time without a zone is UTC; longitudes may run to 360; depth_km,
+magnitude, time_resolution_s and name may be missing or empty.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,14 +27,16 @@ from psycopg import Connection
 from terraloom import archive as manifest
 from terraloom.archive import Archive
 from terraloom.errors import PayloadError
+from terraloom.hazards.checks import checked
 from terraloom.hazards.nodes import Key
 from terraloom.hazards.rules import Rules
 from terraloom.ingest import Parsed, apply
-from terraloom.records import EventType, HazardReport, Payload
+from terraloom.records import EventType, HazardReport, Payload, Reject
 
 BATCH = 1000
 UNNAMED = {"", "UNNAMED", "NOT_NAMED", "NONAME", "INVEST", "UNKNOWN"}
-ROW_ERRORS = (ValueError, KeyError, TypeError)
+COLUMNS = ("source", "source_event_id", "event_type", "onset", "lon", "lat", "truth")
+FIRST_ARRIVAL = datetime(2000, 1, 1, tzinfo=UTC)  # a table states no clock: the order of its rows stands in
 
 
 class Row(Struct, frozen=True):
@@ -79,52 +83,67 @@ def read_table(path: Path, *, keys: bool = True) -> list[Row]:
     """
     Read a truth table (plain or gzip). Without `keys`, storm names are left out.
 
-    Raises `PayloadError` that names file, row and reason.
+    Raises `PayloadError` that names file, line and reason.
     """
     try:
         table = pl.read_csv(path, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise PayloadError(f"{path}: {error}") from error
+    missing = [name for name in COLUMNS if name not in table.columns]
+    if missing:
+        raise PayloadError(f"{path}: column {', '.join(missing)} missing, has {', '.join(table.columns)}")
     rows = []
-    for n, values in enumerate(table.iter_rows(named=True), 2):
+    for n, values in enumerate(table.iter_rows(named=True)):
         try:
-            rows.append(_row(values, keys=keys))
-        except ROW_ERRORS as error:
-            raise PayloadError(f"{path}, line {n}: {type(error).__name__}: {error}") from error
+            rows.append(_row(values, n, keys=keys))
+        except ValueError as error:
+            raise PayloadError(f"{path}, line {n + 2}: {error}") from error
     return rows
 
 
-def _row(values: Mapping[str, str | None], *, keys: bool) -> Row:
-    onset = datetime.fromisoformat(values["onset"] or "").astimezone(UTC)
+def _row(values: Mapping[str, str | None], n: int, *, keys: bool) -> Row:
+    onset = _time(values["onset"] or "")
     event_type = EventType(values["event_type"])
-    source = values["source"] or ""
+    source, identifier, name = values["source"], values["source_event_id"], values.get("name") or ""
+    if not source or not identifier:
+        raise ValueError("source or source_event_id is empty")
     report = HazardReport(
         source=source,
         agency=source,
-        source_event_id=values["source_event_id"] or "",
+        source_event_id=identifier,
         event_type=event_type,
-        title=values["name"] or f"{event_type.value} {values['source_event_id']}",
+        title=name or f"{event_type.value} {identifier}",
         onset=onset,
-        updated_at=onset,
+        updated_at=FIRST_ARRIVAL + timedelta(seconds=n),
         lon=_lon(values["lon"]),
         lat=_float(values["lat"]),
-        depth_km=_float(values["depth_km"]),
-        magnitude=_float(values["magnitude"]) if event_type is EventType.EARTHQUAKE else None,
-        keys=_keys(values["name"] or "", onset) if keys else (),
-        time_resolution_s=_float(values["time_resolution_s"]) or 1.0,
+        depth_km=_float(values.get("depth_km")),
+        magnitude=_float(values.get("magnitude")) if event_type is EventType.EARTHQUAKE else None,
+        keys=_keys(name, onset) if keys else (),
+        time_resolution_s=_float(values.get("time_resolution_s")) or 1.0,
         fragment=msgspec.json.encode(values),
     )
-    return Row(report, values["truth"] or "")
+    found = checked(report)
+    if isinstance(found, Reject):
+        raise ValueError(found.reason)
+    return Row(found, values["truth"] or "")
+
+
+def _time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _float(text: str | None) -> float | None:
-    return float(text) if text else None
+    """A number; None where there is none, which some write as NaN."""
+    value = float(text) if text else math.nan
+    return None if math.isnan(value) else value
 
 
 def _lon(text: str | None) -> float | None:
-    """Degrees east in -180..180; best tracks that cross the antimeridian go on counting past it."""
+    """Degrees east in -180..180; some tables, and tracks that cross the antimeridian, count on to 360."""
     lon = _float(text)
-    return lon if lon is None or -180 <= lon <= 180 else (lon + 180) % 360 - 180
+    return lon if lon is None or not 180 < lon <= 360 else lon - 360
 
 
 def _keys(name: str, onset: datetime) -> tuple[str, ...]:
@@ -136,11 +155,22 @@ def _keys(name: str, onset: datetime) -> tuple[str, ...]:
 
 
 def run(
-    connection: Connection[Any], archive: Archive, rows: Sequence[Row], rules: Rules, *, batch: int = BATCH
+    connection: Connection[Any],
+    archive: Archive,
+    rows: Sequence[Row],
+    rules: Rules,
+    *,
+    batch: int = BATCH,
+    progress: Callable[[int], object] = lambda rows: None,
 ) -> dict[Key, UUID]:
-    """Put the rows through the real pipeline, `batch` at a time; returns the event of each report."""
+    """
+    Put the rows through the real pipeline, `batch` at a time; returns the event of each report.
+
+    `progress` is told how many rows each step took.
+    """
     for n, some in enumerate(_batches(rows, batch)):
         _apply(connection, archive, n, some, rules)
+        progress(len(some))
     found = connection.execute(
         "SELECT agency, id, event_id FROM event_id_aliases JOIN source_events USING (agency, canonical_id)"
     )
