@@ -23,7 +23,7 @@ from terraloom.db import bulk
 from terraloom.db.bulk import Table
 from terraloom.errors import ConfigError
 from terraloom.hazards import store
-from terraloom.hazards.checks import checked
+from terraloom.hazards.checks import checked, told
 from terraloom.hazards.decide import COUNTS, Decider, Provenance
 from terraloom.hazards.population import Population
 from terraloom.hazards.prefetch import prefetch
@@ -99,7 +99,7 @@ def parse(payload: Payload) -> Parsed:
             operator.LICENCE,
             [],
             [one for one in said if isinstance(one, Association)],
-            [one for one in said if isinstance(one, Reject)],
+            [told(one) for one in said if isinstance(one, Reject)],
         )
     source = registry().get(payload.source)
     if source is None:
@@ -107,7 +107,7 @@ def parse(payload: Payload) -> Parsed:
     reports: list[HazardReport] = []
     rejects: list[Reject] = []
     for one in source.parse(payload):
-        found = one if isinstance(one, Reject) else checked(one)
+        found = told(one) if isinstance(one, Reject) else checked(one)
         if isinstance(found, Reject):
             rejects.append(found)
         else:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from typing import Any
 
+import msgspec
 from msgspec import structs
 
 from terraloom.errors import RecordError
-from terraloom.records import HazardReport, Reject
+from terraloom.records import EventType, HazardReport, Reject
 
 TEXTS = ("title", "description", "url", "magnitude_type")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+LONGEST_ID = 500  # characters; an index of PostgreSQL takes 2.7 kB, and the longest that a feed gave has 69
+LONGEST_REASON = 2000  # characters; the fragment beside it holds the whole
+MAGNITUDES = (-10.0, 12.0)  # of earthquakes; the largest known is 9.5, the smallest in mines -4
+DEPTHS_KM = (-100.0, 6371.0)  # from the air above (explosions) to the Earth's centre
 
 
 def checked(report: HazardReport) -> HazardReport | Reject:
@@ -27,19 +33,24 @@ def checked(report: HazardReport) -> HazardReport | Reject:
         _check_numbers(report)
     except RecordError as error:
         where = f"report {report.agency}/{report.source_event_id}"
-        return Reject(where=where, reason=str(error), fragment=report.fragment)
+        return told(Reject(where=where, reason=str(error), fragment=report.fragment))
     texts = {name: getattr(report, name) for name in TEXTS}
     dirty = {name: _storable(text) for name, text in texts.items() if not _is_storable(text)}
     return structs.replace(report, **dirty) if dirty else report
 
 
+def told(reject: Reject) -> Reject:
+    """The same reject in words that the database can hold: they may quote what was rejected."""
+    return structs.replace(reject, where=_short(reject.where), reason=_short(reject.reason))
+
+
 def _check_identity(report: HazardReport) -> None:
     for field in ("source", "agency", "source_event_id"):
-        if not getattr(report, field) or not _is_storable(getattr(report, field)):
-            raise RecordError(field, getattr(report, field), "text that is not empty and holds no NUL")
+        if not _names(getattr(report, field)):
+            raise RecordError(field, getattr(report, field), f"1..{LONGEST_ID} characters, none of them NUL")
     for field in ("also_ids", "keys"):
-        if not all(map(_is_storable, getattr(report, field))):
-            raise RecordError(field, getattr(report, field), "texts without NUL")
+        if not all(map(_names, getattr(report, field))):
+            raise RecordError(field, getattr(report, field), f"each 1..{LONGEST_ID} characters, no NUL")
 
 
 def _check_place(report: HazardReport) -> None:
@@ -49,6 +60,8 @@ def _check_place(report: HazardReport) -> None:
         raise RecordError("lon", report.lon, "-180..180 degrees east")
     if report.lat is not None and not -90 <= report.lat <= 90:
         raise RecordError("lat", report.lat, "-90..90 degrees north")
+    if report.geometry is not None and not _is_storable_json(report.geometry):
+        raise RecordError("geometry", report.geometry, "GeoJSON without NUL and lone surrogates in its texts")
 
 
 def _check_times(report: HazardReport) -> None:
@@ -63,9 +76,35 @@ def _check_numbers(report: HazardReport) -> None:
         value: float | None = getattr(report, field)
         if value is not None and not math.isfinite(value):
             raise RecordError(field, value, "a finite number")
+    if report.event_type is EventType.EARTHQUAKE:
+        _check_within("magnitude", report.magnitude, MAGNITUDES)
+    _check_within("depth_km", report.depth_km, DEPTHS_KM)
     for measured in report.measurements:
         if not math.isfinite(measured.value):
             raise RecordError(measured.name, measured.value, "a finite number")
+
+
+def _check_within(field: str, value: float | None, limits: tuple[float, float]) -> None:
+    if value is not None and not limits[0] <= value <= limits[1]:
+        raise RecordError(field, value, f"{limits[0]:g}..{limits[1]:g}")
+
+
+def _names(text: str) -> bool:
+    """Whether a text can be an id."""
+    return 0 < len(text) <= LONGEST_ID and _is_storable(text)
+
+
+def _is_storable_json(value: dict[str, Any]) -> bool:
+    """Whether all texts within are; by way of the JSON, because a polygon has many thousand numbers."""
+    try:
+        return rb"\u0000" not in msgspec.json.encode(value)
+    except UnicodeEncodeError:  # lone surrogates
+        return False
+
+
+def _short(text: str) -> str:
+    text = _storable(text)
+    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
 
 
 def _is_storable(text: str) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from terraloom.records import Payload, Reject
 from terraloom.sources.base import reject_payload
@@ -16,11 +17,15 @@ URL = "terraloom:operator"
 LICENCE = "own"
 
 
+Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]  # what a database text can hold
+Name = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+
+
 class Reference(Struct, frozen=True, forbid_unknown_fields=True):
     """An agency's event by its id: ``usgs``, ``us7000abcd``."""
 
-    agency: str
-    id: str
+    agency: Name
+    id: Name
 
 
 class Association(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,8 +34,8 @@ class Association(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     a: Reference
     b: Reference
     same: bool
-    operator: str
-    reason: str = ""
+    operator: Text
+    reason: Text = ""
 
 
 def payload(association: Association, at: datetime) -> Payload:
