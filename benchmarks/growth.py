@@ -59,11 +59,10 @@ def _fill(place: Scratch, stored: int) -> None:
         connection.autocommit = True
         for table in DERIVED:
             connection.execute(f"VACUUM ANALYZE {table}")  # type: ignore[arg-type]
-        connection.execute("CHECKPOINT")
 
 
 def _copy(connection: Connection[Any], k: int, made: int) -> None:
-    """Copy the first batch as the `k`th: ids derived, times shifted by a batch's length, numbers by its size."""
+    """Copy the first batch as the `k`th: ids derived, times shifted by its length, numbers by its size."""
     values = {"k": f"c{k}", "shift": k * made * BETWEEN_S, "n": k * made, "made": made}
     for statement in COPIES.values():
         connection.execute(statement, values)
