@@ -92,13 +92,17 @@ def payload(source_id: str, body: bytes, at: datetime = START) -> Payload:
 
 
 def rows(connection: Connection[Any], tables: Sequence[str] = DERIVED) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of the derived tables, whole, in a defined order."""
-    found = {
-        table: sorted(
-            connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))).fetchall(), key=repr
-        )
-        for table in tables
-    }
+    """Every row of the derived tables in a defined order, but for columns that the database generates."""
+    found = {}
+    for table in tables:
+        columns = connection.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' "
+            "AND table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position",
+            [table],
+        ).fetchall()
+        names = sql.SQL(", ").join(sql.Identifier(row[0]) for row in columns)
+        query = sql.SQL("SELECT {} FROM {}").format(names, sql.Identifier("public", table))
+        found[table] = sorted(connection.execute(query).fetchall(), key=repr)
     connection.commit()
     return found
 

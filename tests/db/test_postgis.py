@@ -11,10 +11,15 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from databases import create_database
+from made import polled, rows
+from terraloom.archive import Archive
 from terraloom.db.extensions import extensions
 from terraloom.db.migrate import migrate
 from terraloom.db.postgis import POINTS, SHAPES, geometry_columns
 from terraloom.db.server import Server
+from terraloom.hazards.rules import Rules
+from terraloom.ingest import ingest
+from terraloom.rebuild import rebuild
 
 pytestmark = pytest.mark.postgis
 
@@ -202,3 +207,22 @@ def test_extensions_are_reported_with_versions(url: str) -> None:
     assert found["postgis"].state == "installed"
     assert found["postgis"].installed.startswith("3.")
     assert set(found) == {"postgis", "vector", "timescaledb"}
+
+
+def test_ingestion_gives_the_same_record_with_geometry(url: str, database_url: str, tmp_path: Path) -> None:
+    migrate(url)
+    archive, payloads = Archive.open(tmp_path, fsync=False), polled(hours=[26, 30, 40])
+    with psycopg.connect(database_url) as without, psycopg.connect(url) as connection:
+        ingest(without, archive, payloads, Rules())
+        ingest(connection, archive, payloads, Rules())
+        assert rows(connection) == rows(without)
+        for table in POINTS:
+            places = f"SELECT count(location), count(lon) FROM {table}"
+            filled, given = connection.execute(places).fetchone() or (0, 0)
+            assert filled == given > 0, table
+        for table in SHAPES:
+            shapes = f"SELECT count(shape), count(geometry) FROM {table}"
+            filled, given = connection.execute(shapes).fetchone() or (0, 0)
+            assert filled == given > 0, table
+        found = rebuild(connection, archive, Rules(), replace=False)
+        assert [one for one in found if not one.same] == []
