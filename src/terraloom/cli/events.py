@@ -98,7 +98,7 @@ def list_events(
         {
             "id": str(event.id)[:SHORT_ID],
             "type": event.event_type,
-            "onset": event.onset,
+            "onset": f"{event.onset:%Y-%m-%d %H:%M}",
             "mag": None if event.magnitude is None else f"{event.magnitude:.1f}",
             "alert": event.alert,
             "by": len(event.agencies),
