@@ -227,7 +227,6 @@ class Decider:
         """Two known events of one agency are one: the younger becomes part of the older."""
         memory = self.memory
         touched = self._components([n for n in (older, younger) if not n.retracted])
-        before = {n.key: n.event_id for n in touched}
         for node in (older, younger):
             memory.take_out(node)
         assert younger.event_id is not None
@@ -236,14 +235,16 @@ class Decider:
         self.out.dirty.pop(younger.key, None)
         self.out.moved.pop(younger.key, None)
         self.out.absorbed[younger.key] = older.canonical_id
+        self._hand_over_words(older, younger)
         for key, (owner, main) in memory.aliases.items():
             if key[0] == younger.agency and owner == younger.canonical_id:
                 memory.aliases[key] = self.out.aliases[key] = (older.canonical_id, main)
         _take_over(older, younger, self.out)
         memory.add(older)
         self._dirty(older)
-        rest = [n for n in touched if n is not younger]
-        self._regroup([n for n in self._components([older, *rest]) if not n.retracted])
+        touched = self._components([older, *(n for n in touched if n is not younger)])
+        before = {n.key: n.event_id for n in touched}
+        self._regroup(touched)
         assert older.event_id is not None
         reason = f"{older.agency} lists {younger.canonical_id} and {older.canonical_id} as one event"
         self._decide(older, "merge", rule="alias", candidate="/".join(younger.key), reason=reason)
@@ -253,7 +254,20 @@ class Decider:
                 self._change(younger.event_id, "split", None)  # it goes on without its agency's report
             else:
                 self._merge_events(younger.event_id, older, None)
-        self._announce(rest, before, None)
+        self._announce(touched, before, None)
+
+    def _hand_over_words(self, older: Node, younger: Node) -> None:
+        """What operators said of the younger holds for the older, also what they said in this batch."""
+        moved = self.memory.hand_over_words(younger.key, older.key)
+        said, self.out.associations = self.out.associations, []
+        for a, b, word, came in said:
+            if younger.key in (a, b):
+                other = b if a == younger.key else a
+                if other in moved:
+                    pair = sorted((older.key, other))
+                    self.out.associations.append((pair[0], pair[1], word, came))
+            else:
+                self.out.associations.append((a, b, word, came))
 
     # ------------------------------------------------------------- correlation
 

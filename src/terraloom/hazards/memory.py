@@ -94,6 +94,21 @@ class Memory:
             if pair is not None:
                 compared[other] = pair
 
+    def hand_over_words(self, old: Key, new: Key) -> set[Key]:
+        """
+        What operators said of `old` holds for `new` from now on, unless they spoke of that one themselves.
+
+        Returns the other sides of the words handed over.
+        """
+        moved = set()
+        for other, same in self._of_operator.pop(old, {}).items():
+            del self.operator[min(old, other), max(old, other)]
+            del self._of_operator[other][old]
+            if other != new and other not in self._of_operator.get(new, {}):
+                self.set_operator(new, other, same)
+                moved.add(other)
+        return moved
+
     def doubt(self, a: Key, b: Key, pair: Pair, why: str) -> None:
         """Remember a pair that a person should decide."""
         self.doubtful[a, b] = (pair, why)

@@ -134,6 +134,7 @@ class _Loader:
             for said in associations
             for r in (said.a, said.b)
         }
+        references |= self._words(references)
         self._fetch(references)
         self.named = {key for key in references if key in self.memory.nodes}
         for key in self.named:
@@ -190,11 +191,15 @@ class _Loader:
         self._fetch(set(self._all("nodes_of_events", event_id=sorted(event_ids))))
 
     def _fetch_associated(self, nodes: Sequence[Node]) -> None:
-        rows = self._all("associations", **_split({node.key for node in nodes}))
-        self._fetch({key for row in rows for key in ((row[0], row[1]), (row[2], row[3]))})
+        self._fetch(self._words(node.key for node in nodes))
+
+    def _words(self, keys: Iterable[Key]) -> set[Key]:
+        """Load what operators said of some events, known or not yet; returns all that they spoke of."""
+        rows = self._all("associations", **_split(keys))
         for a_agency, a_id, b_agency, b_id, same in rows:
             if self.memory.operator.get(_ordered((a_agency, a_id), (b_agency, b_id))) != same:
                 self.memory.set_operator((a_agency, a_id), (b_agency, b_id), same)
+        return {key for row in rows for key in ((row[0], row[1]), (row[2], row[3]))}
 
     def _fetch(self, keys: Iterable[Key]) -> None:
         missing = {key for key in keys if key not in self.memory.nodes}

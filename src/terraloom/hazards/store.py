@@ -90,7 +90,7 @@ def _absorb(connection: Connection[Any], outcome: Outcome) -> None:
         "younger": [key[1] for key in outcome.absorbed],
         "older": [_last(outcome.absorbed, key) for key in outcome.absorbed],
     }
-    for name in ("aliases", "records", "tracks", "nodes", "associations_a", "associations_b"):
+    for name in ("associations", "aliases", "records", "tracks", "nodes"):
         connection.execute(SQL[f"absorb_{name}"], values)
 
 
