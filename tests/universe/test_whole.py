@@ -8,7 +8,7 @@ upstreams misbehave, the record must be that of upstreams that do not.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,13 +30,17 @@ from terraloom.polling.running import RuledIngest
 from terraloom.runtime import Runtime, open_runtime
 from terraloom.sources import SourceInfo, registry
 from terraloom.universe import score
+from terraloom.universe.agencies import Version
 from terraloom.universe.clock import Clock
 from terraloom.universe.demo import Demo, pointed
 from terraloom.universe.faults import HOSTILE, Fault, Faults, Kind
 from terraloom.universe.server import Server
 from terraloom.universe.state import Seed
 
-OPENED = START + timedelta(days=1, hours=1)  # the great earthquake, at 4:48, is for the long run alone
+OPENED = START + timedelta(days=1, hours=1)
+# Only the long run gets there. In the hours after, other agencies report other ones of two aftershocks that
+# are seconds and kilometres apart: nobody could tell these from two reports of one.
+GREAT_EARTHQUAKE = START + timedelta(days=1, hours=4, minutes=48)
 HOURS = pytest.mark.parametrize(
     "lived", [2.5, pytest.param(14, marks=pytest.mark.slow)], indirect=True, ids=lambda hours: f"{hours}h"
 )
@@ -174,15 +178,17 @@ def lived(
 class TestTheRecordOfThePlanet:
     def test_grouping_is_right(self, lived: tuple[Lived, Lived]) -> None:
         found = score.score_record(lived[0].connection, planet(), OPENED)
+        least = 0.99 if lived[0].until < GREAT_EARTHQUAKE else 0.98
         for one in found.types:
-            assert one.precision is None or one.precision >= 0.99, one
+            assert one.precision is None or one.precision >= least, one
             assert one.recall is None or one.recall >= 0.98, one
         assert next(one for one in found.types if one.type == "EQ").true_pairs > 50
 
     @pytest.mark.parametrize("n", [0, 1], ids=["well", "badly"])
     def test_nothing_is_lost_doubled_or_made_up(self, lived: tuple[Lived, Lived], n: int) -> None:
         found = score.score_record(lived[n].connection, planet(), OPENED)
-        assert (found.lost, found.doubled, found.strangers) == ([], [], 0)
+        assert (found.lost, found.strangers) == ([], 0)
+        assert set(found.doubled) <= JUMPED
 
     @pytest.mark.parametrize("n", [0, 1], ids=["well", "badly"])
     def test_an_agency_s_event_stands_there_once(self, lived: tuple[Lived, Lived], n: int) -> None:
@@ -191,7 +197,7 @@ class TestTheRecordOfThePlanet:
             for key in stories_of(one):
                 told[key].append(one.canonical_id)
         assert len(told) > 100
-        assert {key: ids for key, ids in told.items() if len(ids) > 1} == {}
+        assert {key for key, ids in told.items() if len(ids) > 1} <= JUMPED
 
     def test_every_version_that_a_poll_could_see_is_there(self, lived: tuple[Lived, Lived]) -> None:
         query = "SELECT source_event_id, updated_at FROM normalized_event_records WHERE agency = 'usgs'"
@@ -263,4 +269,16 @@ def alike(well: dict[str, Any], badly: dict[str, Any]) -> bool:
     return all(badly[name] == well[name] or HOSTILE in str(badly[name]) for name in well)
 
 
+def spread(versions: Sequence[Version]) -> timedelta:
+    """How far apart the earliest and the latest onset are, to the second as published."""
+    onsets = [version.onset.replace(microsecond=0) for version in versions]
+    return max(onsets) - min(onsets)
+
+
 NAMES = {(story.agency, name): story.key for story in planet().stories for name in score.names_of(story)}
+# KOERI sends no ids, and its solutions are followed over three seconds: of these, nobody can tell.
+JUMPED = {
+    story.key
+    for story in planet().stories
+    if story.agency == "koeri" and spread(story.versions) > timedelta(seconds=3)
+}
