@@ -29,7 +29,7 @@ from terraloom.hazards.population import Population
 from terraloom.hazards.prefetch import prefetch
 from terraloom.hazards.rules import Rules
 from terraloom.records import HazardReport, Payload, Reject
-from terraloom.sources import operator, registry
+from terraloom.sources import lines, operator, registry
 from terraloom.sources.operator import Association
 
 CHANNEL = "terraloom_outbox"
@@ -204,7 +204,7 @@ def _apply(
     fresh = _unapplied(connection, parsed) if number else list(parsed)
     reports = [report for one in fresh for report in one.reports]
     said = [association for one in fresh for association in one.associations]
-    memory = prefetch(connection, rules, reports, said)
+    memory = prefetch(connection, rules, reports, said, lines())
     decision_seq, outbox_seq, applied_seq = store.next_numbers(connection)
     decider = Decider(memory, next_seq=decision_seq)
     results: dict[UUID, IngestResult] = {}

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from msgspec import structs
 from psycopg import Connection
 
 from hazards.record import everything, groups, put, put_batches
@@ -187,6 +188,35 @@ class TestRepeats:
     def test_another_text_of_the_same_version_is_stale(self, connection: Connection[Any]) -> None:
         one_by_one(connection, quake(version=1), quake(version=1, km=50))
         assert outcome(connection) == {"created": 1, "stale": 1}
+
+
+class TestWindowsOnOneList:
+    """USGS shows one list by the hour, the day and the week, each copied at another time."""
+
+    def window(self, name: str, version: int) -> HazardReport:
+        """The same event through another window: other bytes, the same clock."""
+        report = quake(version=version)
+        return structs.replace(
+            report, source=f"usgs-earthquakes-{name}", fragment=f"{name}{version}".encode()
+        )
+
+    def test_what_one_has_said_is_no_news_from_another(self, connection: Connection[Any]) -> None:
+        one_by_one(connection, *(self.window(name, 1) for name in ("hour", "day", "week", "month")))
+        assert outcome(connection) == {"created": 1, "stale": 3}
+        assert changes(connection) == ["created"]
+
+    def test_an_older_copy_does_not_bring_the_past_back(self, connection: Connection[Any]) -> None:
+        one_by_one(connection, self.window("hour", 2), self.window("week", 1), self.window("day", 3))
+        assert outcome(connection) == {"created": 1, "stale": 1, "updated": 1}
+
+    def test_the_newest_supersedes_what_came_through_any_of_them(self, connection: Connection[Any]) -> None:
+        one_by_one(connection, self.window("hour", 1), self.window("day", 2), self.window("hour", 3))
+        standing = rows(connection, "SELECT source FROM normalized_event_records WHERE NOT superseded")
+        assert standing == [("usgs-earthquakes-hour",)]
+
+    def test_other_products_of_the_agency_keep_their_own_clock(self, connection: Connection[Any]) -> None:
+        one_by_one(connection, self.window("hour", 2), self.window("detail", 1))
+        assert outcome(connection) == {"created": 1, "updated": 1}
 
 
 def test_a_revision_that_moves_away_leaves_its_event(connection: Connection[Any]) -> None:

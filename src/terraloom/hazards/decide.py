@@ -112,7 +112,7 @@ class Decider:
             return
         node = self._identify(report)
         heads = node.heads if node else {}
-        head = heads.get(report.source)
+        head = heads.get(self.memory.line(report.source))
         updated_at = report.updated_at.timestamp()
         if any(said.fragment_hash == report.fragment_hash for said in heads.values()):
             self.out.counts["duplicate"] += 1  # by this feed or another of the same agency
@@ -162,7 +162,7 @@ class Decider:
             affected = self._components([node]) if not node.retracted else []
             self.memory.take_out(node)
             _update(node, report, updated_at)
-        node.heads[report.source] = Head(updated_at, report.fragment_hash, record_id)
+        node.heads[self.memory.line(report.source)] = Head(updated_at, report.fragment_hash, record_id)
         self.out.accepted.append(Accepted(record_id, seq, node, report, self.came))
         self.memory.add(node)
         if is_new and not node.retracted and not self.memory.pairs(node):
@@ -178,7 +178,7 @@ class Decider:
         self._announce(touched, before, record_id, node)
 
     def _found(self, node: Node, record_id: UUID, seq: int) -> None:
-        """A new hazard that nobody else is near: most of what comes in. What the long way would do, shortly."""
+        """A new hazard that nobody else is near, most of what comes in: the long way, cut short."""
         event_id = self._event_of([node], set())
         self.memory.assign(node, event_id)
         self.out.moved[node.key] = node
@@ -526,10 +526,10 @@ def _update(node: Node, report: HazardReport, updated_at: float) -> None:
 def _take_over(older: Node, younger: Node, out: Outcome) -> None:
     """Give the older node what the younger one knew."""
     older.keys |= younger.keys
-    for source, head in younger.heads.items():
-        mine = older.heads.get(source)
+    for line, head in younger.heads.items():
+        mine = older.heads.get(line)
         if mine is None or head.updated_at > mine.updated_at:
-            older.heads[source] = head
+            older.heads[line] = head
             mine, head = head, mine
         if head is not None:
             out.superseded.append(head.record_id)

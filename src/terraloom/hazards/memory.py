@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 from terraloom.hazards.matching import Pair, Tier, judge
@@ -11,6 +11,7 @@ from terraloom.hazards.rules import Rules, near_time_s
 from terraloom.records import EventType
 
 DAY_S = 86_400.0
+NO_LINES: Mapping[str, str] = {}
 COARSEST_TIME_S = 60.0  # no feed states times more coarsely than to the minute
 
 
@@ -33,8 +34,9 @@ class Memory:
     A node enters by `add`; before its place, time or keys change it must leave by `take_out`.
     """
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, lines: Mapping[str, str] = NO_LINES) -> None:
         self.rules = rules
+        self._lines = lines  # feed -> the list that it is a window on
         self._reach = {event_type: reach_s(rules, event_type) for event_type in EventType}
         self.nodes: dict[Key, Node] = {}
         self.aliases: dict[Key, tuple[str, bool]] = {}  # (agency, id) -> canonical id, main
@@ -118,6 +120,10 @@ class Memory:
         """The id under which an agency's event is known; the id itself where it is not."""
         known = self.aliases.get((agency, source_event_id))
         return known[0] if known else source_event_id
+
+    def line(self, source: str) -> str:
+        """The list that a feed is a window on; the feed itself where it is none."""
+        return self._lines.get(source, source)
 
     def pairs(self, node: Node) -> dict[Key, Pair]:
         """Every node that `node` can be compared with, and how (kept until either changes)."""

@@ -15,7 +15,10 @@ Key = tuple[str, str]
 
 
 class Head(Struct, frozen=True):
-    """The newest accepted record of one feed: its clock (s since 1970), what it said, its id."""
+    """
+    The newest accepted record of one line (a list, through whichever of its feeds): its clock (s since
+    1970), what it said, its id.
+    """
 
     updated_at: float
     fragment_hash: str
@@ -46,7 +49,7 @@ class Node:
     keys: frozenset[str] = frozenset()
     event_id: UUID | None = None
     track: Track | None = None
-    heads: dict[str, Head] = field(default_factory=dict)  # by feed
+    heads: dict[str, Head] = field(default_factory=dict)  # by line
     key: Key = field(init=False)
     _own_event_id: UUID | None = field(init=False, default=None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
@@ -15,7 +15,7 @@ from psycopg import Connection
 from terraloom.db import bulk
 from terraloom.hazards.decide import probe
 from terraloom.hazards.matching import Pair, Tier
-from terraloom.hazards.memory import Memory, reach_s
+from terraloom.hazards.memory import NO_LINES, Memory, reach_s
 from terraloom.hazards.nodes import Head, Key, Node
 from terraloom.hazards.rules import EARTH_RADIUS_KM, Rules
 from terraloom.hazards.tracks import Track
@@ -32,12 +32,13 @@ def prefetch(
     rules: Rules,
     reports: Sequence[HazardReport],
     associations: Sequence[Association] = (),
+    lines: Mapping[str, str] = NO_LINES,
 ) -> Memory:
     """
     Load all that deciding `reports` can touch: their own events, everything near them, and whatever that is
     connected with, however far the chain goes.
     """
-    loader = _Loader(connection, rules)
+    loader = _Loader(connection, rules, lines)
     loader.aliases(reports, associations)
     moving = loader.set_aside(reports)
     loader.named_nodes(moving, associations)
@@ -83,9 +84,9 @@ def _around(
 class _Loader:
     """Loads nodes into a memory until nothing more is connected with the batch."""
 
-    def __init__(self, connection: Connection[Any], rules: Rules) -> None:
+    def __init__(self, connection: Connection[Any], rules: Rules, lines: Mapping[str, str]) -> None:
         self.connection, self.rules = connection, rules
-        self.memory = Memory(rules)
+        self.memory = Memory(rules, lines)
         self.explored: set[Key] = set()  # nodes whose own surroundings are loaded
         self.named: set[Key] = set()  # known events that the batch says something new of
         self.heads: dict[Key, dict[str, Head]] = {}
@@ -98,7 +99,10 @@ class _Loader:
             self.memory.aliases[agency, identifier] = (canonical, main)
         known = {(agency, canonical) for agency, _, canonical, _ in rows}
         for agency, canonical, source, *head in self._all("heads", **_split(known)):
-            self.heads.setdefault((agency, canonical), {})[source] = Head(*head)
+            by_line, line = self.heads.setdefault((agency, canonical), {}), self.memory.line(source)
+            found = Head(*head)
+            if line not in by_line or found.updated_at > by_line[line].updated_at:
+                by_line[line] = found
 
     def set_aside(self, reports: Sequence[HazardReport]) -> list[HazardReport]:
         """
@@ -127,7 +131,7 @@ class _Loader:
         return bool(alias and alias[1]) and any(h.fragment_hash == report.fragment_hash for h in heads)
 
     def named_nodes(self, reports: Sequence[HazardReport], associations: Sequence[Association]) -> None:
-        """Load the events that the batch names, with what each feed last said of them."""
+        """Load the events that the batch names, with what each line last said of them."""
         references = {key for report in reports for key in self._events_named(report)}
         references |= {
             (r.agency, self.memory.canonical(r.agency, r.id))

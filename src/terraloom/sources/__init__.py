@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from terraloom.errors import ConfigError
 from terraloom.sources.base import Source, SourceInfo, each, reject_payload
 
-__all__ = ["Source", "SourceInfo", "each", "registry", "reject_payload", "source"]
+__all__ = ["Source", "SourceInfo", "each", "lines", "registry", "reject_payload", "source"]
 
 ENTRY_POINTS = "terraloom.sources"
 
@@ -28,6 +28,12 @@ def registry() -> dict[str, Source]:
             raise ConfigError("sources", cls.info.id, "one class per source id")
         found[cls.info.id] = cls()
     return found
+
+
+@cache
+def lines() -> dict[str, str]:
+    """The line of each feed: the list that it is a window on, else its own id."""
+    return {source_id: found.info.line or source_id for source_id, found in registry().items()}
 
 
 def source(source_id: str) -> Source:

@@ -21,6 +21,8 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
     `id` is ``<provider>-<thing>[-<window>]``. `agency` is the namespace of its event ids: feeds of one
     agency share it. `folder` (and `extra_folders`) name the folders of recorded payloads that `terraloom
     replay DIR` hands to this source (several feeds may share one; `recognises` tells the files apart).
+    Feeds that are windows on one list (the past hour, the past week) share its `line`: what one of them has
+    said, with the same clock, is no news from another.
     """
 
     id: str
@@ -35,6 +37,7 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
     homepage: str = ""
     folder: str = ""
     extra_folders: tuple[str, ...] = ()
+    line: str = ""  # unset: its id
     priority: int = 50  # whose fields an event shows: lower wins, then recency
     time_resolution_s: float = 1.0
     position_error_km: float = 0.0  # one sigma, from rounding or the agency's own statement

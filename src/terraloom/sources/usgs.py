@@ -33,6 +33,7 @@ CITATION = (
     "Events and Products, doi:10.5066/F7MS3QZH"
 )
 HOMEPAGE = "https://earthquake.usgs.gov/"
+LINE = "usgs-earthquakes"  # the summary feeds and the query are windows on one list
 
 GLOBAL_ERROR_KM, REGIONAL_ERROR_KM = 6.4, 0.5
 """

@@ -16,12 +16,12 @@ from msgspec import Struct
 from terraloom.records import HazardReport, Payload, Reject
 from terraloom.sources import quakeml
 from terraloom.sources.base import UNREADABLE, SourceInfo
-from terraloom.sources.usgs import CITATION, GLOBAL_ERROR_KM, HOMEPAGE, LICENCE, UsgsSource, stated_url
+from terraloom.sources.usgs import CITATION, GLOBAL_ERROR_KM, HOMEPAGE, LICENCE, LINE, UsgsSource, stated_url
 
 QUERY = "https://earthquake.usgs.gov/fdsnws/event/1/query?format=geojson"
 
 
-def _info(thing: str, title: str, url: str, *, every: str) -> SourceInfo:
+def _info(thing: str, title: str, url: str, *, every: str, line: str = "") -> SourceInfo:
     return SourceInfo(
         id=f"usgs-earthquakes-{thing}",
         title=title,
@@ -33,6 +33,7 @@ def _info(thing: str, title: str, url: str, *, every: str) -> SourceInfo:
         citation=CITATION,
         homepage=HOMEPAGE,
         folder="usgs-earthquakes",
+        line=line,
         priority=20,
         time_resolution_s=1.0,
         position_error_km=GLOBAL_ERROR_KM,
@@ -52,6 +53,7 @@ class UsgsEarthquakesMonth(UsgsSource):
         "Earthquakes of M 4.5 and more, past 30 days",
         f"{QUERY}&minmagnitude=4.5&orderby=time",
         every="1h",
+        line=LINE,
     )
 
     def recognises(self, payload: Payload) -> bool:

@@ -13,7 +13,7 @@ from typing import ClassVar
 from terraloom.records import HazardReport, Payload, Reject
 from terraloom.sources import usgs_csv
 from terraloom.sources.base import SourceInfo
-from terraloom.sources.usgs import CITATION, GLOBAL_ERROR_KM, HOMEPAGE, LICENCE, UsgsSource, stated_url
+from terraloom.sources.usgs import CITATION, GLOBAL_ERROR_KM, HOMEPAGE, LICENCE, LINE, UsgsSource, stated_url
 
 
 def _info(window: str, *, every: str) -> SourceInfo:
@@ -29,6 +29,7 @@ def _info(window: str, *, every: str) -> SourceInfo:
         homepage=HOMEPAGE,
         folder="usgs-earthquakes",
         extra_folders=("usgs-earthquakes-polls-projected",),
+        line=LINE,
         priority=20,
         time_resolution_s=1.0,
         position_error_km=GLOBAL_ERROR_KM,
