@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, LiteralString, cast
 
 import pyarrow as pa
@@ -51,6 +52,32 @@ class Table(Struct, frozen=True):
 def insert(connection: Connection[Any], table: Table, columns: Mapping[str, Sequence[Any]]) -> int:
     """COPY rows that are known to be new; returns how many. Raises psycopg's errors (duplicate key, …)."""
     return _copy(connection, sql.Identifier(table.name), table, columns)
+
+
+class Ahead:
+    """
+    COPY in the background, in the order given, while the caller makes the next rows.
+
+    A context: nothing else may use the connection within it; it ends when all rows are in, or raises the
+    first error.
+    """
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="copy")
+        self._sent: list[Future[int]] = []
+
+    def insert(self, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+        """As `insert`, soon."""
+        self._sent.append(self._thread.submit(insert, self._connection, table, columns))
+
+    def __enter__(self) -> Ahead:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=True)
+        for sent in self._sent:
+            sent.result()
 
 
 def upsert(

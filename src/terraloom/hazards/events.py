@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -27,24 +27,38 @@ Place = tuple[UUID, float, float]
 """An event, longitude and latitude."""
 
 
-def write(
-    connection: Connection[Any],
-    outcome: Outcome,
-    memory: Memory,
-    changed: Changed,
-    population: Population | None,
-) -> None:
-    """Bring `disaster_events` and `location_data` up to the reports, which are written already."""
+def insert_first(
+    ahead: bulk.Ahead, outcome: Outcome, memory: Memory, changed: Changed, population: Population | None
+) -> set[UUID]:
+    """Write the events that need no look at the database, and the people near them; returns which."""
     first = _first_reports(outcome, memory)
     rows = [_row(one, changed[event_id][0]) for event_id, one in first.items()]
-    bulk.insert(connection, EVENTS, bulk.columns_of(EVENTS.columns, rows))
-    rest = [event_id for event_id in changed if event_id not in first]
-    if rest:
-        newest = {"event_id": rest, "changed_seq": [changed[event_id][0] for event_id in rest]}
-        connection.execute(SQL["refresh_events"], newest, prepare=True)
-    if outcome.merged:
-        _merge(connection, changed, outcome.merged)
-    _write_places(connection, first, rest, population)
+    ahead.insert(EVENTS, bulk.columns_of(EVENTS.columns, rows))
+    places = [
+        (event_id, one.report.lon, one.report.lat)
+        for event_id, one in first.items()
+        if one.report.lon is not None and one.report.lat is not None
+    ]
+    ahead.insert(PLACES, bulk.columns_of(PLACES.columns, _place_rows(places, population)))
+    return set(first)
+
+
+def refresh(
+    connection: Connection[Any],
+    merged: Mapping[UUID, tuple[UUID, EventType]],
+    changed: Changed,
+    rest: Sequence[UUID],
+    population: Population | None,
+) -> None:
+    """Bring all other events of a batch (`rest`) up to their reports, which are written already."""
+    if not rest:
+        return
+    newest = {"event_id": rest, "changed_seq": [changed[event_id][0] for event_id in rest]}
+    connection.execute(SQL["refresh_events"], newest, prepare=True)
+    if merged:
+        _merge(connection, changed, merged)
+    moved = connection.execute(SQL["unplaced"], {"event_id": rest}, prepare=True).fetchall()
+    bulk.upsert(connection, PLACES, bulk.columns_of(PLACES.columns, _place_rows(moved, population)))
 
 
 def _first_reports(outcome: Outcome, memory: Memory) -> dict[UUID, Accepted]:
@@ -94,26 +108,7 @@ def _merge(
     connection.execute(SQL["forget_places"], {"event_id": [row[0] for row in rows]})
 
 
-def _write_places(
-    connection: Connection[Any],
-    first: Mapping[UUID, Accepted],
-    rest: Sequence[UUID],
-    population: Population | None,
-) -> None:
-    new: list[Place] = [
-        (event_id, one.report.lon, one.report.lat)
-        for event_id, one in first.items()
-        if one.report.lon is not None and one.report.lat is not None
-    ]
-    moved: list[Place] = []
-    if rest:
-        moved = connection.execute(SQL["unplaced"], {"event_id": rest}, prepare=True).fetchall()
-    rows = _place_rows([*new, *moved], population)
-    bulk.insert(connection, PLACES, bulk.columns_of(PLACES.columns, rows[: len(new)]))
-    bulk.upsert(connection, PLACES, bulk.columns_of(PLACES.columns, rows[len(new) :]))
-
-
-def _place_rows(places: Iterable[Place], population: Population | None) -> list[tuple[Any, ...]]:
+def _place_rows(places: Sequence[Place], population: Population | None) -> list[tuple[Any, ...]]:
     ids, lons, lats = zip(*places, strict=True) if places else ((), (), ())
     found = nearby(lons, lats, population) if ids else []
     return [(i.bytes, *msgspec.structs.astuple(near)) for i, near in zip(ids, found, strict=True)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -72,13 +73,17 @@ def write(
     if outcome.superseded:
         connection.execute(SQL["supersede"], {"superseded": outcome.superseded}, prepare=True)
     _absorb(connection, outcome)
-    _write_records(connection, outcome, memory)
-    _write_nodes(connection, outcome, memory)
+    with bulk.Ahead(connection) as ahead:
+        _insert_records(ahead, outcome, memory)
+        _insert_nodes(ahead, outcome)
+        changed = _insert_outbox(ahead, outcome.changes, outbox_seq)
+        first = events.insert_first(ahead, outcome, memory, changed, population)
+        _insert_decisions(ahead, outcome.decisions)
+    _update_nodes(connection, outcome, memory)
     _write_doubtful(connection, outcome, memory)
     _write_associations(connection, outcome)
-    _write_decisions(connection, outcome.decisions)
-    changed = _write_outbox(connection, outcome.changes, outbox_seq)
-    events.write(connection, outcome, memory, changed, population)
+    rest = [event_id for event_id in changed if event_id not in first]
+    events.refresh(connection, outcome.merged, changed, rest, population)
     return len(outcome.changes)
 
 
@@ -102,39 +107,49 @@ def _last(absorbed: Mapping[Key, str], key: Key) -> str:
     return canonical
 
 
-def _write_records(connection: Connection[Any], outcome: Outcome, memory: Memory) -> None:
-    gone = set(outcome.superseded)
-    raw, normalized = [], []
-    for one in outcome.accepted:
-        r, came = one.report, one.came
-        raw.append(
-            (one.record_id.bytes, came.payload_id.bytes, r.source, r.agency, r.source_event_id)
-            + (r.fragment_hash, r.fragment)
-        )
-        canonical = _settled(one, outcome, memory).canonical_id
-        normalized.append(
-            (one.record_id.bytes, one.seq, r.source, r.agency, canonical, r.source_event_id)
-            + (r.event_type.value, r.title, r.description, r.url, r.lon, r.lat, r.depth_km)
-            + (r.onset, r.updated_at, r.valid_until, r.magnitude, r.magnitude_type)
-            + (r.severity_level.value if r.severity_level else None, r.status.value, r.keys, r.also_ids)
-            + (_json(r.measurements), _json(r.geometry) if r.geometry else None, came.fetched_at)
-            + (r.fragment_hash, came.priority, one.record_id in gone)
-        )
-    bulk.insert(connection, RAW, bulk.columns_of(RAW.columns, raw))
-    bulk.insert(connection, NORMALIZED, bulk.columns_of(NORMALIZED.columns, normalized))
+# Columns of a record that are the report's own attributes, by the same name.
+OWN = (
+    "source agency source_event_id title description url lon lat depth_km onset updated_at valid_until "
+    "magnitude magnitude_type keys also_ids fragment_hash fragment"
+).split()
+
+
+def _insert_records(ahead: bulk.Ahead, outcome: Outcome, memory: Memory) -> None:
+    accepted, gone = outcome.accepted, set(outcome.superseded)
+    reports = [one.report for one in accepted]
+    columns: dict[str, Sequence[Any]] = {name: list(map(attrgetter(name), reports)) for name in OWN}
+    columns["id"] = [one.record_id.bytes for one in accepted]
+    columns["payload_id"] = [one.came.payload_id.bytes for one in accepted]
+    ahead.insert(RAW, columns)
+    columns |= {
+        "seq": [one.seq for one in accepted],
+        "canonical_id": [_settled(one, outcome, memory).canonical_id for one in accepted],
+        "event_type": [r.event_type.value for r in reports],
+        "severity_level": [r.severity_level.value if r.severity_level else None for r in reports],
+        "status": [r.status.value for r in reports],
+        "measurements": [_json(r.measurements) for r in reports],
+        "geometry": [_json(r.geometry) if r.geometry else None for r in reports],
+        "fetched_at": [one.came.fetched_at for one in accepted],
+        "priority": [one.came.priority for one in accepted],
+        "superseded": [one.record_id in gone for one in accepted],
+    }
+    ahead.insert(NORMALIZED, columns)
 
 
 def _json(value: object) -> bytes:
     return bulk.jsonb(msgspec.json.encode(value))
 
 
-def _write_nodes(connection: Connection[Any], outcome: Outcome, memory: Memory) -> None:
+def _insert_nodes(ahead: bulk.Ahead, outcome: Outcome) -> None:
+    new = [_node_row(node) for node in outcome.dirty.values() if node.seq >= outcome.first_seq]
+    ahead.insert(NODES, bulk.columns_of(NODES.columns, new))
     fresh = [(*key, *outcome.aliases[key]) for key in outcome.fresh_aliases]
-    bulk.insert(connection, ALIASES, bulk.columns_of(ALIASES.columns, fresh))
+    ahead.insert(ALIASES, bulk.columns_of(ALIASES.columns, fresh))
+
+
+def _update_nodes(connection: Connection[Any], outcome: Outcome, memory: Memory) -> None:
     known = [(*key, *at) for key, at in outcome.aliases.items() if key not in outcome.fresh_aliases]
     bulk.upsert(connection, ALIASES, bulk.columns_of(ALIASES.columns, known))
-    new = [_node_row(node) for node in outcome.dirty.values() if node.seq >= outcome.first_seq]
-    bulk.insert(connection, NODES, bulk.columns_of(NODES.columns, new))
     old = [_node_row(node) for node in outcome.dirty.values() if node.seq < outcome.first_seq]
     bulk.upsert(connection, NODES, bulk.columns_of(NODES.columns, old))
     points = [
@@ -216,7 +231,7 @@ def _write_associations(connection: Connection[Any], outcome: Outcome) -> None:
     bulk.upsert(connection, ASSOCIATIONS, bulk.columns_of(ASSOCIATIONS.columns, rows.values()))
 
 
-def _write_decisions(connection: Connection[Any], decisions: Sequence[Decision]) -> None:
+def _insert_decisions(ahead: bulk.Ahead, decisions: Sequence[Decision]) -> None:
     rows = [
         (
             d.seq,
@@ -229,11 +244,11 @@ def _write_decisions(connection: Connection[Any], decisions: Sequence[Decision])
         )
         for d in decisions
     ]
-    bulk.insert(connection, DECISIONS, bulk.columns_of(DECISIONS.columns, rows))
+    ahead.insert(DECISIONS, bulk.columns_of(DECISIONS.columns, rows))
 
 
-def _write_outbox(
-    connection: Connection[Any], changes: Sequence[Change], outbox_seq: int
+def _insert_outbox(
+    ahead: bulk.Ahead, changes: Sequence[Change], outbox_seq: int
 ) -> dict[UUID, tuple[int, datetime]]:
     """Returns the newest outbox row of each changed event: its number and time."""
     rows = []
@@ -242,5 +257,5 @@ def _write_outbox(
         record_id = change.record_id.bytes if change.record_id else None
         rows.append((seq, change.event_id.bytes, change.change, record_id, change.at))
         newest[change.event_id] = seq, change.at
-    bulk.insert(connection, OUTBOX, bulk.columns_of(OUTBOX.columns, rows))
+    ahead.insert(OUTBOX, bulk.columns_of(OUTBOX.columns, rows))
     return newest
