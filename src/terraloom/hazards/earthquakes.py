@@ -19,7 +19,7 @@ from numpy.polynomial.hermite_e import hermegauss
 
 from terraloom.hazards import intensity
 from terraloom.hazards.intensity import BANDS, GENERIC, VULNERABILITY, Floats
-from terraloom.hazards.population import Population
+from terraloom.hazards.population import Indices, Population
 from terraloom.hazards.severity import ALERTS, Event, Score, count, scale, within_alert
 from terraloom.records import Severity
 
@@ -36,6 +36,12 @@ LONGEST_SIGMAS = 2.5
 VALID_MAGNITUDE = (5.0, 7.9)
 VALID_DEPTH_KM = 70.0
 CHUNK = 500  # events at once: bounds memory
+
+# Grid of standard-normal deviations: five of magnitude, three of depth, five of intensity, with weights that
+# add up to 1; its points are counted in this order.
+FIVE, THREE = hermegauss(5)[0], hermegauss(3)[0]
+WEIGHTS = np.einsum("i,j,k->ijk", hermegauss(5)[1], hermegauss(3)[1], hermegauss(5)[1])
+WEIGHTS /= WEIGHTS.sum()
 
 
 def score_earthquakes(events: Sequence[Event], population: Population) -> list[Score]:
@@ -64,10 +70,9 @@ def _score_chunk(events: Sequence[Event], population: Population) -> list[Score]
         exposure[felt], odds[felt], deaths[felt] = expected(
             magnitude[felt], depth[felt], sigma[felt], people[felt], (theta, beta, zeta)
         )
-    return [
-        _score(event, exposure[i], odds[i], float(deaths[i]), population.method)
-        for i, event in enumerate(events)
-    ]
+    method = f"Allen, Wald & Worden (2012) shaking; Jaiswal & Wald (2010) fatalities; {population.method}"
+    rows = zip(events, exposure.tolist(), odds.tolist(), deaths.tolist(), strict=True)
+    return [_score(*row, method) for row in rows]
 
 
 def people_by_ring(
@@ -114,78 +119,86 @@ def expected(
     exposure (events, 5), probabilities (events, 4), deaths (events,)
         Exposure is the expected number of people in MMI V, VI, VII, VIII, IX+; deaths the geometric mean.
     """
-    dm, dz, di, weight = deviations()
-    m = magnitude[:, None] + sigma_magnitude[:, None] * dm
-    z = np.maximum(depth_km[:, None] + SIGMA_DEPTH_KM * dz, 1.0)
-    distance = np.hypot(RINGS_KM, z[..., None])
-    shaking = intensity.mmi(m[..., None], distance) + di[:, None] * intensity.mmi_sigma(distance)
-    shaking = np.clip(shaking, 1.0, intensity.MAX_MMI)
+    weight = WEIGHTS.ravel()
+    event, ring = np.nonzero(people)  # only rings that are lived in are worked out
+    shaking = shaking_in(ring, magnitude[event], depth_km[event], sigma_magnitude[event])
+    lived = people[event, ring]
     theta, beta, zeta = vulnerability
-    rate = intensity.fatality_rate(shaking, theta[..., None], beta[..., None])
-    deaths = np.einsum("egr,er->eg", rate, people)
+    cell, point = np.nonzero(shaking >= intensity.BAND_EDGES[0])
+    felt, whose = shaking[cell, point], event[cell]
+    share = intensity.fatality_rate(felt, theta[whose, 0], beta[whose, 0])
+    shape = len(magnitude), len(weight)
+    deaths = _summed(whose * shape[1] + point, share * lived[cell], shape)
     odds = np.einsum("g,ega->ea", weight, intensity.alert_probabilities(deaths, zeta))
-    exposure = np.einsum("g,egrb,er->eb", weight, intensity.share_by_band(shaking), people)
+    bands = len(magnitude), len(BANDS)
+    exposure = _summed(whose * bands[1] + intensity.band(felt), weight[point] * lived[cell], bands)
     return exposure, odds, np.expm1(np.log1p(deaths) @ weight)
 
 
-def deviations() -> tuple[Floats, Floats, Floats, Floats]:
-    """Grid of standard-normal deviations of magnitude, depth and intensity, with weights that add up to 1."""
-    five, three = hermegauss(5), hermegauss(3)
-    dm, dz, di = (a.ravel() for a in np.meshgrid(five[0], three[0], five[0], indexing="ij"))
-    weight = np.einsum("i,j,k->ijk", five[1], three[1], five[1]).ravel()
-    return dm, dz, di, weight / weight.sum()
+def shaking_in(ring: Indices, magnitude: Floats, depth_km: Floats, sigma_magnitude: Floats) -> Floats:
+    """MMI of each (event's) ring, shape (n,), at every grid point of deviations; shape (n, grid)."""
+    m = magnitude[:, None] + sigma_magnitude[:, None] * FIVE
+    z = np.maximum(depth_km[:, None] + SIGMA_DEPTH_KM * THREE, 1.0)
+    distance = np.hypot(RINGS_KM[ring][:, None], z)
+    median = intensity.mmi(m[:, :, None], distance[:, None, :])
+    scatter = intensity.mmi_sigma(distance)[:, None, :, None] * FIVE
+    return np.clip((median[..., None] + scatter).reshape(len(ring), -1), 1.0, intensity.MAX_MMI)
+
+
+def _summed(where: Indices, values: Floats, shape: tuple[int, int]) -> Floats:
+    """Sums of the values with the same flat index into an array of this shape."""
+    flat = np.bincount(where, weights=values, minlength=shape[0] * shape[1])
+    return flat.astype(float, copy=False).reshape(shape)
 
 
 def _sigma_magnitude(kind: str) -> float:
     return SIGMA_MAGNITUDE.get(kind.lower()[:2], SIGMA_MAGNITUDE_OTHER)
 
 
-def _score(event: Event, exposure: Floats, odds: Floats, deaths: float, method: str) -> Score:
+def _score(event: Event, exposure: list[float], odds: list[float], deaths: float, method: str) -> Score:
     alert = _median_alert(odds)
-    strong = float(exposure.sum())
-    bands: dict[str, float | str] = {
-        f"MMI {b}": round(float(n), 1) for b, n in zip(BANDS, exposure, strict=True)
-    }
+    bands: dict[str, float | str] = {f"MMI {b}": round(n, 1) for b, n in zip(BANDS, exposure, strict=True)}
     return Score(
         event_id=event.id,
         changed_seq=event.changed_seq,
-        score=round(within_alert(alert, _share(alert, odds, strong)), 2),
+        score=round(within_alert(alert, _share(alert, odds, sum(exposure))), 2),
         alert=alert,
-        alert_probabilities={a.value: round(float(p), 4) for a, p in zip(ALERTS, odds, strict=True)},
+        alert_probabilities={a.value: round(p, 4) for a, p in zip(ALERTS, odds, strict=True)},
         exposure={"unit": "people per MMI band", **bands, "deaths, median estimate": round(deaths, 2)},
-        method=f"Allen, Wald & Worden (2012) shaking; Jaiswal & Wald (2010) fatalities; {method}",
+        method=method,
         explanation=_explain(event, exposure, odds, alert),
     )
 
 
-def _median_alert(odds: Floats) -> Severity:
+def _median_alert(odds: list[float]) -> Severity:
     """The highest alert that the event reaches with a probability of one half or more."""
-    reached = np.cumsum(odds[::-1])[::-1]
-    return ALERTS[int(np.flatnonzero(reached >= 0.5 - 1e-9)[-1])]
+    return next(
+        (ALERTS[n] for n in range(len(ALERTS) - 1, 0, -1) if sum(odds[n:]) >= 0.5 - 1e-9), Severity.GREEN
+    )
 
 
-def _share(alert: Severity, odds: Floats, strong: float) -> float:
+def _share(alert: Severity, odds: list[float], strong: float) -> float:
     """How far from this alert to the next: twice the chance of exceeding it; in green also who feels it."""
     level = ALERTS.index(alert)
     if alert is Severity.RED:
-        return min(max(2.0 * float(odds[level]) - 1.0, 0.0), 1.0)
-    above = min(2.0 * float(odds[level + 1 :].sum()), 1.0)
+        return min(max(2.0 * odds[level] - 1.0, 0.0), 1.0)
+    above = min(2.0 * sum(odds[level + 1 :]), 1.0)
     return max(above, scale(strong)) if level == 0 else above
 
 
-def _explain(event: Event, exposure: Floats, odds: Floats, alert: Severity) -> str:
+def _explain(event: Event, exposure: list[float], odds: list[float], alert: Severity) -> str:
     """The result in plain words, with what limits it."""
-    felt = [f"{count(float(n))} in MMI {b}" for b, n in zip(BANDS, exposure, strict=True) if n >= 1]
+    felt = [f"{count(n)} in MMI {b}" for b, n in zip(BANDS, exposure, strict=True) if n >= 1]
     level = ALERTS.index(alert)
     likely = (
-        f"{alert.value.lower()} ({100 * odds[level]:.0f} %; higher: {100 * odds[level + 1 :].sum():.0f} %)"
+        f"{alert.value.lower()} ({100 * odds[level]:.0f} %; higher: {100 * sum(odds[level + 1 :]):.0f} %)"
     )
     text = f"Estimated people by shaking: {', '.join(felt) or 'nobody at MMI V or more'}. Alert {likely}."
     if event.depth_km is not None and event.depth_km > VALID_DEPTH_KM:
         text += (
             f" The shaking equation is for crustal depths; at {event.depth_km:.0f} km it is an extrapolation."
         )
-    if exposure.any() and not VALID_MAGNITUDE[0] <= (event.magnitude or 0) <= VALID_MAGNITUDE[1]:
+    if any(exposure) and not VALID_MAGNITUDE[0] <= (event.magnitude or 0) <= VALID_MAGNITUDE[1]:
         text += (
             f" It was fitted to magnitudes {VALID_MAGNITUDE[0]}–{VALID_MAGNITUDE[1]}; this one lies outside."
         )

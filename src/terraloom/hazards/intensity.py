@@ -135,11 +135,9 @@ def fatality_rate(intensity: ArrayLike, theta: ArrayLike, beta: ArrayLike) -> Fl
     return rate
 
 
-def share_by_band(intensity: Floats) -> Floats:
-    """1 in the band (V, VI, VII, VIII, IX+) that holds each intensity, else 0; bands on a new last axis."""
-    edges = np.array(BAND_EDGES)
-    share: Floats = ((intensity[..., None] >= edges[:-1]) & (intensity[..., None] < edges[1:])).astype(float)
-    return share
+def band(intensity: Floats) -> NDArray[np.intp]:
+    """Number of the band in `BANDS` that holds each intensity; -1 below V."""
+    return np.searchsorted(BAND_EDGES, intensity, side="right") - 1
 
 
 FATALITY_THRESHOLDS = (1.0, 100.0, 1000.0)

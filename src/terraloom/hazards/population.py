@@ -143,11 +143,14 @@ class Gazetteer:
         lons, lats = checked(lon, lat)
         point, place, chord = self._pairs(lons, lats, max(radii_km))
         people = self.people[place]
-        columns = [
-            np.bincount(point, weights=people * (chord <= limit), minlength=len(lons))
-            for limit in chord_of(np.array(radii_km))
-        ]
-        return np.stack(columns, axis=-1)
+        limits = chord_of(np.array(radii_km))
+        order = np.argsort(limits)
+        ring = np.searchsorted(limits[order], chord)  # the smallest radius that holds the place
+        shape = len(lons), len(limits) + 1
+        counted = np.bincount(point * shape[1] + ring, weights=people, minlength=shape[0] * shape[1])
+        inside = np.empty((shape[0], len(limits)))
+        inside[:, order] = counted.reshape(shape)[:, :-1].cumsum(axis=1)
+        return inside
 
     def pairs(self, lon: Floats, lat: Floats, radius_km: float) -> tuple[Indices, Indices, Floats]:
         """Every (point, place) within `radius_km`, with the distance, km, in a defined order."""
