@@ -64,11 +64,11 @@ class Section(BaseModel):
 
 class Serve(Section):
     host: str = "127.0.0.1"
-    """Address to listen on. Reading is open by default, so keep it on loopback unless a proxy guards it."""
+    """Address to listen on. On loopback reading is open; elsewhere it needs a key, unless `public_read`."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
     """Port to listen on; 0 takes a free one and prints it."""
-    public_read: bool = True
-    """Whether reading needs no API key. Writing always needs one."""
+    public_read: bool = False
+    """Whether reading needs no API key beyond loopback too. Writing always needs one."""
     max_page: Annotated[int, Field(ge=1, le=10_000)] = 1000
     """Most events that one page of a listing may hold."""
 
