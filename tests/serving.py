@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,14 @@ from terraloom.serve import create_app
 
 
 @contextmanager
-def served(database_url: str, home: Path, **settings: Any) -> Iterator[str]:
-    """The base url of a server over this database."""
+def served(
+    database_url: str, home: Path, *, app: Mapping[str, Any] | None = None, **settings: Any
+) -> Iterator[str]:
+    """The base url of a server over this database; `app` goes to `create_app`."""
     with open_runtime(Settings(home=home, database_url=database_url, **settings), migrate=False) as runtime:
-        config = uvicorn.Config(create_app(runtime), port=0, log_level="warning", ws="websockets-sansio")
+        config = uvicorn.Config(
+            create_app(runtime, **(app or {})), port=0, log_level="warning", ws="websockets-sansio"
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

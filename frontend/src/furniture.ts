@@ -1,7 +1,7 @@
 // What stands on a map: zoom buttons, the legend, and the note under the pointer.
 import { under } from "./rows";
 import { icon, magnitudeRadius, svg } from "./symbols";
-import { ago } from "./times";
+import { ago, now } from "./times";
 import type { HazardEvent } from "./types";
 import type { WorldMap } from "./worldmap";
 
@@ -18,12 +18,12 @@ function element(name: string, className = "", text = ""): HTMLElement {
   return found;
 }
 
-export function addZoom(map: WorldMap, host: HTMLElement): void {
+export function addZoom(map: WorldMap, host: HTMLElement, home = { lon: Number.NaN, lat: 12 }): void {
   const box = element("div", "zoom");
   const actions: [string, string, () => void][] = [
     ["+", "Zoom in", () => map.zoomBy(1.8)],
     ["−", "Zoom out", () => map.zoomBy(1 / 1.8)],
-    ["⤢", "Whole world", () => map.show({ lon: map.current().lon, lat: 12, scale: 1 })],
+    ["⤢", "Whole world", () => map.show({ lon: Number.isNaN(home.lon) ? map.current().lon : home.lon, lat: home.lat, scale: 1 })],
   ];
   for (const [sign, label, act] of actions) {
     const button = element("button", "", sign) as HTMLButtonElement;
@@ -74,7 +74,7 @@ export class Tip {
   show(event: HazardEvent, [x, y]: [number, number]): void {
     const magnitude = event.magnitude === null ? "" : `M ${event.magnitude.toFixed(1)} · `;
     const alert = event.alert ? ` · ${event.alert.toLowerCase()}` : "";
-    this.say(event.title, `${magnitude}${ago(new Date(event.onset), Date.now())}${alert} · ${under(event)}`, x, y);
+    this.say(event.title, `${magnitude}${ago(new Date(event.onset), now())}${alert} · ${under(event)}`, x, y);
   }
 
   say(heading: string, text: string, x: number, y: number): void {

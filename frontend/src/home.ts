@@ -3,7 +3,7 @@ import { addLegend, addZoom, Tip } from "./furniture";
 import { follow } from "./live";
 import { note, row } from "./rows";
 import { alertClass, radius, shape, svg } from "./symbols";
-import { paint } from "./times";
+import { now, paint } from "./times";
 import type { Change, EventPage, HazardEvent } from "./types";
 import { WorldMap, type Bounds, type View } from "./worldmap";
 
@@ -60,7 +60,7 @@ async function load(): Promise<void> {
   const wanted = filters();
   const span = SPANS_MS[wanted.get("time") ?? ""];
   wanted.delete("time");
-  if (span) wanted.set("active_since", new Date(Date.now() - span).toISOString());
+  if (span) wanted.set("active_since", new Date(now() - span).toISOString());
   wanted.set("limit", String(LOADED));
   wanted.set("count", "true");
   const reply = await fetch(`/api/v1/events?${wanted}`);
@@ -91,7 +91,7 @@ function passes(event: HazardEvent): boolean {
     (!alerts.length || (event.alert !== null && alerts.includes(event.alert))) &&
     (!agency || event.agencies.includes(agency)) &&
     (!least || (event.magnitude !== null && event.magnitude >= Number(least))) &&
-    (!span || Math.max(...newest) >= Date.now() - span) &&
+    (!span || Math.max(...newest) >= now() - span) &&
     (!text || `${event.title} ${event.description} ${event.place ?? ""}`.toLowerCase().includes(text))
   );
 }
@@ -120,7 +120,7 @@ function drawMarks(): void {
   const placed = [...events.values()]
     .filter((event) => event.lon !== null && event.lat !== null)
     .sort((a, b) => radius(b) - radius(a) || a.id.localeCompare(b.id));
-  const now = Date.now();
+  const present = now();
   for (const [id, mark] of marks) if (!events.has(id)) (mark.remove(), marks.delete(id));
   for (const event of placed) {
     let mark = marks.get(event.id);
@@ -128,7 +128,7 @@ function drawMarks(): void {
       mark = svg("path", { "data-id": event.id });
       marks.set(event.id, mark);
     }
-    const age = now - Date.parse(event.onset);
+    const age = present - Date.parse(event.onset);
     mark.setAttribute("d", shape(event.event_type));
     mark.setAttribute("class", `event ${alertClass(event)}${age > OLD_MS && event.event_type === "EQ" ? " old" : ""}`);
     map.marks.append(mark);
@@ -242,7 +242,7 @@ function arrived(event: HazardEvent): void {
     newer.textContent = `${++unread} new ↑`;
     rows.prepend(newer);
   }
-  if (event.lon === null || event.lat === null || Date.now() - Date.parse(event.onset) > RECENT_MS) return;
+  if (event.lon === null || event.lat === null || now() - Date.parse(event.onset) > RECENT_MS) return;
   const [x, y] = map.place(event.lon, event.lat);
   const group = svg("g", { transform: `translate(${x},${y})` });
   const ring = svg("circle", { r: 26, class: `pulse ${alertClass(event)}` });

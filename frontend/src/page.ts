@@ -1,5 +1,5 @@
 // On every page: the switch between UTC and local time, and relative times that keep moving.
-import { keepZone, paint, zone } from "./times";
+import { keepZone, paint, speed, zone } from "./times";
 
 const button = document.querySelector<HTMLButtonElement>("#zone");
 
@@ -17,4 +17,4 @@ button?.addEventListener("click", () => {
   show();
 });
 show();
-setInterval(paint, 10_000);
+setInterval(paint, 10_000 / Math.min(10, Math.max(1, speed)));

@@ -1,6 +1,15 @@
 // Times as the reader wants them: UTC or the browser's own zone, kept from visit to visit.
 
 const KEY = "terraloom.zone";
+
+/** Now by the record's clock, which the page came with: a simulated planet's runs ahead of ours. */
+const clock = document.querySelector<HTMLMetaElement>('meta[name="clock"]');
+const began = performance.timeOrigin + performance.now();
+export const speed = Number(clock?.dataset["speed"] ?? 1);
+export function now(): number {
+  const ours = performance.timeOrigin + performance.now();
+  return clock ? Date.parse(clock.content) + (ours - began) * speed : ours;
+}
 export type Zone = "utc" | "local";
 
 export function zone(): Zone {
@@ -28,8 +37,8 @@ export function full(at: Date, inZone: Zone): string {
   return `${shifted} UTC${offset < 0 ? "−" : "+"}${hours}:${minutes}`;
 }
 
-export function ago(at: Date, now: number): string {
-  const seconds = (now - at.getTime()) / 1000;
+export function ago(at: Date, since: number): string {
+  const seconds = (since - at.getTime()) / 1000;
   const size = Math.abs(seconds);
   const text =
     size < 60 ? `${Math.round(size)} s`
@@ -42,11 +51,11 @@ export function ago(at: Date, now: number): string {
 /** Write every `<time>` under `root` as the reader wants it; the exact time stays in its title. */
 export function paint(root: ParentNode = document): void {
   const inZone = zone();
-  const now = Date.now();
+  const present = now();
   for (const element of root.querySelectorAll("time")) {
     const at = new Date(element.dateTime);
     const exact = full(at, inZone);
-    const text = element.dataset["kind"] === "ago" ? ago(at, now) : exact;
+    const text = element.dataset["kind"] === "ago" ? ago(at, present) : exact;
     if (element.textContent !== text) element.textContent = text;
     element.title = exact;
   }

@@ -29,6 +29,33 @@ const MIN_LAT = -80;
 const miller: GeoRawProjection = (lambda, phi) => [lambda, 1.25 * Math.log(Math.tan(Math.PI / 4 + 0.4 * phi))];
 miller.invert = (x, y) => [x, 2.5 * Math.atan(Math.exp(0.8 * y)) - 0.625 * Math.PI];
 
+interface Outlines {
+  land: Path2D | null;
+  borders: Path2D | null;
+}
+
+const flat = geoProjection(miller).scale(WIDTH / (2 * Math.PI)).translate([0, 0]).precision(0.1);
+const outlines = new Map<string, Promise<Outlines>>();
+
+/** The land of a file as paths in map units, read once however many maps a page has. */
+function read(name: string): Promise<Outlines> {
+  const known = outlines.get(name) ?? trace(name);
+  outlines.set(name, known);
+  return known;
+}
+
+async function trace(name: string): Promise<Outlines> {
+  const reply = await fetch(new URL(name, import.meta.url));
+  if (!reply.ok) throw new Error(`${name}: HTTP ${reply.status}`);
+  const topology = (await reply.json()) as Topology<Record<string, GeometryCollection>>;
+  const path = geoPath(flat);
+  const { land, countries } = topology.objects;
+  return {
+    land: land ? new Path2D(path(feature(topology, land)) ?? "") : null,
+    borders: countries ? new Path2D(path(mesh(topology, countries, (a, b) => a !== b)) ?? "") : null,
+  };
+}
+
 export class WorldMap {
   readonly over = svg("svg", { class: "over", role: "presentation" });
   readonly shapes = svg("g");
@@ -46,7 +73,7 @@ export class WorldMap {
   private drawn = 0;
 
   constructor(private readonly host: HTMLElement, initial: View = { lon: 150, lat: 12, scale: 1 }) {
-    this.projection = geoProjection(miller).scale(WIDTH / (2 * Math.PI)).translate([0, 0]).precision(0.1);
+    this.projection = flat;
     this.graticule = new Path2D(geoPath(this.projection)(geoGraticule10()) ?? "");
     this.over.append(this.shapes, this.marks);
     host.prepend(this.canvas, this.over);
@@ -124,14 +151,9 @@ export class WorldMap {
   }
 
   private async load(name: string, detailed: boolean): Promise<void> {
-    const reply = await fetch(new URL(name, import.meta.url));
-    if (!reply.ok) throw new Error(`${name}: HTTP ${reply.status}`);
-    const topology = (await reply.json()) as Topology<Record<string, GeometryCollection>>;
-    const path = geoPath(this.projection);
-    const land = topology.objects["land"];
-    if (land) this.land = new Path2D(path(feature(topology, land)) ?? "");
-    const countries = topology.objects["countries"];
-    if (detailed && countries) this.borders = new Path2D(path(mesh(topology, countries, (a, b) => a !== b)) ?? "");
+    const { land, borders } = await read(name);
+    this.land = land ?? this.land;
+    if (detailed) this.borders = borders;
     this.schedule();
   }
 

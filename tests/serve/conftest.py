@@ -1,7 +1,8 @@
-"""A served record: a filled database of its own, and a real server on loopback."""
+"""A served record: one filled database a module for those who only read, one of its own for who writes."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,35 +12,63 @@ import psycopg
 import pytest
 from filled import KEY, fill
 
+from databases import create_database, drop_database
 from serving import served
 from terraloom.keys import digest
 
 
-@pytest.fixture
-def filled_url(database_url: str) -> str:
-    """A database that holds the hand-made record and one API key."""
-    with psycopg.connect(database_url) as connection:
+@pytest.fixture(scope="session")
+def filled_template(cluster: str, template: str) -> str:
+    """Name of a database that holds the hand-made record and one API key, to read or to clone."""
+    name = "terraloom_filled"
+    with psycopg.connect(create_database(cluster, name, "terraloom_template")) as connection:
         fill(connection)
         connection.execute(
             "INSERT INTO api_keys (name, sha256, created_at) VALUES ('tests', %s, now())", [digest(KEY)]
         )
-    return database_url
+    return name
+
+
+@pytest.fixture(scope="module")
+def base(cluster: str, filled_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The filled record, served with the default settings; only to be read, for the module shares it."""
+    name = f"t{uuid.uuid4().hex}"
+    url = create_database(cluster, name, filled_template)
+    with served(url, tmp_path_factory.mktemp("served")) as found:
+        yield found
+    drop_database(cluster, name)
+
+
+@pytest.fixture(scope="module")
+def api(base: str) -> Iterator[httpx.Client]:
+    """A client of the shared record."""
+    with httpx.Client(base_url=base) as client:
+        yield client
+
+
+@pytest.fixture
+def filled_url(cluster: str, filled_template: str) -> Iterator[str]:
+    """A filled database of the test's own."""
+    name = f"t{uuid.uuid4().hex}"
+    yield create_database(cluster, name, filled_template)
+    drop_database(cluster, name)
 
 
 @pytest.fixture
 def serve(filled_url: str, tmp_path: Path) -> Iterator[Callable[..., str]]:
-    """Serve the filled record under given settings."""
+    """Serve a filled record of the test's own under given settings."""
     with ExitStack() as stack:
         yield lambda **settings: stack.enter_context(served(filled_url, tmp_path, **settings))
 
 
 @pytest.fixture
-def base(serve: Callable[..., str]) -> str:
-    """The filled record, served with the default settings."""
+def own_base(serve: Callable[..., str]) -> str:
+    """A record of the test's own, served with the default settings: it may be written."""
     return serve()
 
 
 @pytest.fixture
-def api(base: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=base) as client:
+def own(own_base: str) -> Iterator[httpx.Client]:
+    """A client of a record of the test's own."""
+    with httpx.Client(base_url=own_base) as client:
         yield client

@@ -99,9 +99,9 @@ def test_changes_come_in_order_without_gaps(api: httpx.Client) -> None:
 
 
 def test_the_doubtful_list_pages_and_drops_what_an_operator_decided(
-    api: httpx.Client, filled_url: str
+    own: httpx.Client, filled_url: str
 ) -> None:
-    [pair] = api.get("/api/v1/doubtful").json()["links"]
+    [pair] = own.get("/api/v1/doubtful").json()["links"]
     assert (pair["a"]["event_id"], pair["b"]["event_id"]) == (
         str(event_id("doubt")),
         str(event_id("doubt-twin")),
@@ -111,7 +111,7 @@ def test_the_doubtful_list_pages_and_drops_what_an_operator_decided(
             "INSERT INTO associations SELECT b_agency, b_id, a_agency, a_id, false, 'me', 'far', now(), "
             "gen_random_uuid() FROM doubtful_pairs"
         )
-    assert api.get("/api/v1/doubtful").json()["links"] == []
+    assert own.get("/api/v1/doubtful").json()["links"] == []
 
 
 def test_quarantine_pages_through_unreadable_records(api: httpx.Client) -> None:
@@ -165,7 +165,7 @@ def test_writing_needs_a_key(api: httpx.Client) -> None:
 
 
 def test_reading_needs_a_key_where_it_is_not_open(serve) -> None:
-    base = serve(serve={"host": "0.0.0.0", "public_read": False})
+    base = serve(serve={"host": "0.0.0.0"})
     assert httpx.get(f"{base}/api/v1/events").status_code == 401
     assert httpx.get(f"{base}/v1/health").json()["error"]["code"] == "key_required"
     assert httpx.get(f"{base}/api/v1/events", headers={"X-API-Key": KEY}).status_code == 200

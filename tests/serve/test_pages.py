@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import msgspec
 import psycopg
 import pytest
 from filled import HOSTILE, Made, Told, add_event, ago, event_id
@@ -71,9 +73,9 @@ def test_no_page_has_an_error_at_any_width_and_no_title_executes(base: str, tab:
     assert problems == []
 
 
-def test_a_new_event_appears_without_reload(base: str, filled_url: str, tab: Page) -> None:
+def test_a_new_event_appears_without_reload(own_base: str, filled_url: str, tab: Page) -> None:
     problems = watch(tab)
-    tab.goto(base)
+    tab.goto(own_base)
     expect(tab.locator("#link")).to_have_attribute("data-state", "live")
     rows = tab.locator("#list .row")
     expect(rows).to_have_count(14)
@@ -108,6 +110,28 @@ def test_times_turn_local_on_request_and_stay_so(base: str, chromium: Browser) -
     tab.reload()
     expect(tab.locator(".under time")).to_contain_text("UTC+05:45")
     context.close()
+
+
+def test_now_is_the_time_of_the_simulated_planet(serve: Callable[..., str], tab: Page) -> None:
+    ahead = datetime.now(UTC) + timedelta(hours=5)
+    base = serve(simulated=True, app={"clock": lambda: ahead, "speed": lambda: 3600.0})
+    assert httpx.get(f"{base}/v1/health").json()["at"] == msgspec.to_builtins(ahead)
+    tab.goto(f"{base}/events/{event_id('small')}")
+    changed = tab.locator(".facts time")
+    first = int(changed.inner_text().removesuffix(" h ago"))
+    assert 5 <= first < 12  # our own clock would say that it was less than an hour ago
+    expect(changed).not_to_have_text(f"{first} h ago")
+
+
+def test_a_doubtful_pair_stands_side_by_side_with_a_map_and_the_way_to_decide(base: str, tab: Page) -> None:
+    problems = watch(tab)
+    tab.goto(f"{base}/doubtful")
+    pair = tab.locator(".pair")
+    expect(pair.locator(".pairmap .report")).to_have_count(2)
+    expect(pair.locator(".pairmap .scalebar")).to_have_text(re.compile(r"^\d+ km$"))
+    expect(pair.locator("tbody tr")).to_have_count(6)
+    expect(pair).to_contain_text("terraloom events associate emsc/20261120_0000255 usgs/us7000q1c4")
+    assert problems == []
 
 
 def test_pages_work_without_scripts(base: str, chromium: Browser) -> None:

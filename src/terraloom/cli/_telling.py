@@ -22,6 +22,8 @@ def tell(story: EventStory) -> None:
     tree = Tree(heading)
     tree.add(f"[dim]{event.id}[/]  {words.utc(event.onset)}  {escape(words.near(event))}")
     _add_state(tree, story)
+    if told := words.summary(story):
+        tree.add(escape(told))
     decided = tree.add(f"[bold]{story.decisions_total} decisions[/]")
     for step in words.steps(story):
         _add_step(decided, step)
@@ -56,8 +58,6 @@ def _add_step(tree: Tree, step: StoryStep) -> None:
     if step.reason:
         branch.add(escape(step.reason))
     facts = [*step.measures]
-    if step.candidate:
-        facts.append(f"matched with {step.candidate}")
     if step.rule:
         facts.append(f"rule: {step.rule}")
     if facts:

@@ -108,7 +108,7 @@ def _go_live(
 
     with _listening(running.runtime.settings, port) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        app = create_app(running.runtime)
+        app = create_app(running.runtime, clock=running.clock.now, speed=lambda: running.clock.speed)
         server = uvicorn.Server(
             uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
         )

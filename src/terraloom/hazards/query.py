@@ -289,7 +289,7 @@ def _link(row: Row) -> Link:
 
 
 def _end(row: Row, side: str) -> LinkEnd:
-    names = "agency id event_id event_type title onset magnitude".split()
+    names = "agency id event_id event_type title onset lon lat depth_km magnitude".split()
     return LinkEnd(**{name: row[f"{side}_{name}"] for name in names})
 
 

@@ -140,9 +140,10 @@ WITH mine AS (
 )
 SELECT k.a_agency, k.a_id, k.b_agency, k.b_id, k.distance_km, k.dt_s, k.dmag, k.score, k.reason,
        ra.event_id AS a_event_id, ra.event_type AS a_event_type, ea.title AS a_title, ra.onset AS a_onset,
-       ra.magnitude AS a_magnitude,
+       ra.lon AS a_lon, ra.lat AS a_lat, ra.depth_km AS a_depth_km, ra.magnitude AS a_magnitude,
        rb.event_id AS b_event_id, rb.event_type AS b_event_type, eb.title AS b_title, rb.onset AS b_onset,
-       rb.magnitude AS b_magnitude, (SELECT count(*) FROM mine) AS total
+       rb.lon AS b_lon, rb.lat AS b_lat, rb.depth_km AS b_depth_km, rb.magnitude AS b_magnitude,
+       (SELECT count(*) FROM mine) AS total
   FROM mine k
   LEFT JOIN source_events ra ON ra.agency = k.a_agency AND ra.canonical_id = k.a_id
   LEFT JOIN disaster_events ea ON ea.id = ra.event_id
@@ -173,9 +174,9 @@ SELECT * FROM (
 -- Pairs just outside the rules that stand in different events and that no operator has decided.
 SELECT k.a_agency, k.a_id, k.b_agency, k.b_id, k.distance_km, k.dt_s, k.dmag, k.score, k.reason,
        ra.event_id AS a_event_id, ra.event_type AS a_event_type, ea.title AS a_title, ra.onset AS a_onset,
-       ra.magnitude AS a_magnitude,
+       ra.lon AS a_lon, ra.lat AS a_lat, ra.depth_km AS a_depth_km, ra.magnitude AS a_magnitude,
        rb.event_id AS b_event_id, rb.event_type AS b_event_type, eb.title AS b_title, rb.onset AS b_onset,
-       rb.magnitude AS b_magnitude
+       rb.lon AS b_lon, rb.lat AS b_lat, rb.depth_km AS b_depth_km, rb.magnitude AS b_magnitude
   FROM doubtful_pairs k
   LEFT JOIN source_events ra ON ra.agency = k.a_agency AND ra.canonical_id = k.a_id
   LEFT JOIN disaster_events ea ON ea.id = ra.event_id

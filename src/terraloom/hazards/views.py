@@ -138,6 +138,9 @@ class LinkEnd:
     event_type: str | None
     title: str | None
     onset: datetime | None
+    lon: float | None
+    lat: float | None
+    depth_km: float | None
     magnitude: float | None
 
 

@@ -8,6 +8,7 @@ cookie only ever reads, so that no other site can write through it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated, Any
 
@@ -32,6 +33,12 @@ def runtime(connection: HTTPConnection) -> Runtime:
     """The runtime that the app was made with."""
     found: Runtime = connection.app.state.runtime
     return found
+
+
+def now(connection: HTTPConnection) -> datetime:
+    """The time of the record: ours, or the simulated planet's."""
+    at: datetime = connection.app.state.clock()
+    return at
 
 
 def reading(request: Request) -> Iterator[psycopg.Connection[Any]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -26,8 +27,19 @@ The change feed is also a WebSocket: `/api/v1/ws?after=SEQ`.
 """
 
 
-def create_app(runtime: Runtime) -> FastAPI:
-    """The app over an open runtime; it follows the outbox while it runs."""
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    runtime: Runtime, *, clock: Callable[[], datetime] = utc_now, speed: Callable[[], float] = lambda: 1.0
+) -> FastAPI:
+    """
+    The app over an open runtime; it follows the outbox while it runs.
+
+    `clock` is that of the record: a simulated planet's, where its time is not ours, with the `speed` at
+    which it runs. What is relative to now is then right: "5 min ago", the last 24 hours.
+    """
     app = FastAPI(
         title="Terraloom",
         summary="Hazards, deduplicated and traceable",
@@ -41,6 +53,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.runtime = runtime
+    app.state.clock, app.state.speed = clock, speed
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM)
     app.add_middleware(SecurityHeaders, simulated=runtime.settings.simulated)
     failures.install(app)

@@ -6,13 +6,14 @@ is an alarm, the second is the upstream's (or a quiet week) and is only said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from terraloom.config import Settings, seconds
 from terraloom.hazards.views import SourceState
+from terraloom.polling.alarms import Alarm
 from terraloom.sources import Source
 
 LATE_AFTER = 3.0
@@ -57,14 +58,29 @@ class SourceHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Lasting:
+    """`count` things have been in `state` for longer than they should; the oldest for `age_s` seconds."""
+
+    state: str  # waiting | polling | failed | pending | no-worker
+    count: int
+    age_s: float
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
-    """The verdict on everything. `status` is ok, or degraded where a source is failing or late."""
+    """
+    The verdict on everything. `status` is ok, or degraded where a source is failing or late, or an alarm is
+    raised. `at` is the record's clock: a simulated planet's, where its time is not ours.
+    """
 
     status: str
     simulated: bool
     at: datetime
     database: str
     head: int  # newest change
+    alarms: list[Lasting]  # what has been in one state for too long
+    backlog: dict[str, int]  # changes that each follow-up has not seen yet
     counts: dict[str, int]  # sources by condition
     sources: list[SourceHealth]
 
@@ -77,13 +93,32 @@ def judge(
     return sorted(found, key=lambda one: ORDER[Condition(one.condition)])
 
 
-def summarise(found: list[SourceHealth], *, simulated: bool, now: datetime, head: int) -> Health:
+def summarise(
+    found: list[SourceHealth],
+    alarms: Sequence[Alarm],
+    *,
+    simulated: bool,
+    now: datetime,
+    head: int,
+    backlog: dict[str, int],
+) -> Health:
     """The verdict on all of them together."""
     counts = {condition.value: 0 for condition in Condition}
     for one in found:
         counts[one.condition] += 1
-    degraded = any(counts[alarm.value] for alarm in ALARMS)
-    return Health("degraded" if degraded else "ok", simulated, now, "ok", head, counts, found)
+    degraded = bool(alarms) or any(counts[alarm.value] for alarm in ALARMS)
+    lasting = [Lasting(a.state, a.count, a.age_s, a.says) for a in alarms]
+    return Health(
+        status="degraded" if degraded else "ok",
+        simulated=simulated,
+        at=now,
+        database="ok",
+        head=head,
+        alarms=lasting,
+        backlog=backlog,
+        counts=counts,
+        sources=found,
+    )
 
 
 def _judge_one(source: Source, state: SourceState | None, settings: Settings, now: datetime) -> SourceHealth:

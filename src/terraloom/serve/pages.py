@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from terraloom.hazards import query
 from terraloom.hazards.query import Filters
 from terraloom.serve import words
-from terraloom.serve.access import COOKIE, Reading, may_read, reader, runtime
+from terraloom.serve.access import COOKIE, Reading, may_read, now, reader, runtime
 from terraloom.serve.answers import reply
 from terraloom.serve.failures import ApiError
 from terraloom.serve.health import judge
@@ -43,7 +43,7 @@ SIGNED_IN_S = 30 * 86400
 def home(request: Request, connection: Reading) -> Response:
     """The live map with its list."""
     chosen = _chosen(request)
-    found = query.events(connection, _filters(chosen), limit=FIRST_ROWS)
+    found = query.events(connection, _filters(chosen, now(request)), limit=FIRST_ROWS)
     if _as_json(request):
         return reply(request, found)
     agencies = sorted({source.info.agency for source in registry().values()})
@@ -67,9 +67,8 @@ def event(request: Request, connection: Reading, event_id: UUID) -> Response:
 @router.get("/sources.json")
 def sources(request: Request, connection: Reading) -> Response:
     """The health of every source."""
-    now = datetime.now(UTC)
     states = query.source_states(connection)
-    found = judge(registry().values(), states, runtime(request).settings, now)
+    found = judge(registry().values(), states, runtime(request).settings, datetime.now(UTC))
     if _as_json(request):
         return reply(request, found)
     counts: dict[str, int] = {}
@@ -142,13 +141,13 @@ def _chosen(request: Request) -> dict[str, Any]:
     }
 
 
-def _filters(chosen: dict[str, Any]) -> Filters:
+def _filters(chosen: dict[str, Any], at: datetime) -> Filters:
     """The same as filters; an address that makes no sense filters nothing."""
     given = {name: value for name, value in chosen.items() if value and name != "time"}
     if "agency" in given:
         given["agency"] = [given["agency"]]
     if chosen["time"] in SPANS:
-        given["active_since"] = datetime.now(UTC) - SPANS[chosen["time"]]
+        given["active_since"] = at - SPANS[chosen["time"]]
     try:
         return EventQuery(**given).filters()
     except ValidationError:

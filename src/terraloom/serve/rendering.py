@@ -32,6 +32,11 @@ SHAPES = {
     "OT": "M0-9.5L9.5 0 0 9.5-9.5 0z",
 }
 
+FILTERS = (
+    "ago doubt iso km levels near number people safe_url second_after signed_time span "
+    "strongest_first summary surroundings under unit utc"
+).split()
+
 
 @cache
 def environment() -> Environment:
@@ -43,9 +48,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for (
-        name
-    ) in "ago iso km levels near number people safe_url second_after signed_time span under unit utc".split():
+    for name in FILTERS:
         found.filters[name] = getattr(words, name)
     found.globals |= {"shapes": SHAPES, "types": words.TYPES}
     return found
@@ -58,6 +61,8 @@ def page(request: HTTPConnection, template: str, status: int = 200, **values: An
         "bundle": _version(BUNDLE),
         "style": _version(STATIC / "style.css"),
         "here": request.url.path,
+        "now": request.app.state.clock(),
+        "speed": request.app.state.speed(),
     }
     body = environment().get_template(template).render(shared | values | {"status": status})
     return HTMLResponse(body, status, {"Cache-Control": "no-cache", "Vary": "Accept"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,7 +10,7 @@ from fastapi import APIRouter, Query, WebSocket
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from terraloom.serve.access import is_open, reader, runtime
+from terraloom.serve.access import is_open, now, reader, runtime
 from terraloom.serve.live import Feed, Subscriber, change_message, message
 
 router = APIRouter()
@@ -59,7 +58,7 @@ async def _welcome(socket: WebSocket) -> bool:
 async def _serve(socket: WebSocket, feed: Feed, subscriber: Subscriber, after: int | None) -> None:
     """Hello, what was missed, then what comes, until the client falls behind."""
     simulated = runtime(socket).settings.simulated
-    await _send(socket, message("hello", head=subscriber.last, simulated=simulated, at=datetime.now(UTC)))
+    await _send(socket, message("hello", head=subscriber.last, simulated=simulated, at=now(socket)))
     last = subscriber.last if after is None else after
     while after is not None:
         page = await feed.missed(last)
@@ -72,7 +71,7 @@ async def _serve(socket: WebSocket, feed: Feed, subscriber: Subscriber, after: i
         try:
             change = await asyncio.wait_for(subscriber.queue.get(), HEARTBEAT_S)
         except TimeoutError:
-            await _send(socket, message("heartbeat", head=max(last, feed.last), at=datetime.now(UTC)))
+            await _send(socket, message("heartbeat", head=max(last, feed.last), at=now(socket)))
             continue
         if change.seq > last:
             await _send(socket, change_message(change))

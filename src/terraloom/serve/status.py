@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from terraloom.hazards import query
-from terraloom.serve.access import Reading, may_read, runtime
+from terraloom.hazards import outbox, query
+from terraloom.polling.alarms import alarms
+from terraloom.serve.access import Reading, may_read, now, runtime
 from terraloom.serve.answers import reply
 from terraloom.serve.failures import documented
 from terraloom.serve.health import Health, SourceHealth, judge, summarise
@@ -21,14 +22,20 @@ router = APIRouter(tags=["status"], dependencies=[Depends(may_read)], responses=
 @router.get("/v1/health", response_model=Health)
 def health(request: Request, connection: Reading) -> Response:
     """
-    The state of every source's polls, and one verdict.
+    The state of every source's polls, what lasts too long, the follow-ups' backlog, and one verdict.
 
     200 while the service can answer, whatever the sources do: read `status`. 503 when the database is down.
     """
-    now = datetime.now(UTC)
     settings = runtime(request).settings
-    found = judge(registry().values(), query.poll_states(connection), settings, now)
-    summary = summarise(found, simulated=settings.simulated, now=now, head=query.head(connection))
+    found = judge(registry().values(), query.poll_states(connection), settings, datetime.now(UTC))
+    summary = summarise(
+        found,
+        alarms(connection),
+        simulated=settings.simulated,
+        now=now(request),
+        head=query.head(connection),
+        backlog=outbox.lag(connection),
+    )
     return reply(request, summary)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from terraloom.hazards.views import Decision, Event, EventStory
+from terraloom.hazards.views import Decision, Event, EventStory, Link, Neighbour
 
 TYPES = {
     "EQ": "Earthquake",
@@ -64,30 +64,102 @@ def steps(story: EventStory) -> list[StoryStep]:
 
 
 def _step(decision: Decision) -> StoryStep:
+    """One decision; where it compares two reports, in words that give each number once."""
     return StoryStep(
         action=decision.action,
         agency=decision.agency,
         words=ACTIONS.get(decision.action, decision.action),
         at=decision.at,
-        reason=decision.reason,
+        reason=told(decision),
         rule=decision.rule,
         candidate=decision.candidate,
         measures=measures(decision),
     )
 
 
-def measures(decision: Decision) -> list[str]:
-    """How far apart the report and its match lie."""
+def told(decision: Decision) -> str:
+    """Why, in a sentence."""
+    if decision.action == "correlate" and decision.candidate and gaps(decision):
+        return f"Because it lies {joined(gaps(decision))} from what {decision.candidate} says."
+    return sentence(decision.reason)
+
+
+def gaps(apart: Decision | Link) -> list[str]:
+    """How far apart two reports lie: in space, in time, in magnitude; what is not known is left out."""
     found = []
-    if decision.distance_km is not None:
-        found.append(f"{km(decision.distance_km)} apart")
-    if decision.dt_s is not None:
-        found.append(f"{span(decision.dt_s)} apart")
-    if decision.dmag is not None:
-        found.append(f"ΔM {decision.dmag:.1f}")
-    if decision.score is not None:
-        found.append(f"score {decision.score:.2f}, {closeness(decision.score)}")
+    if apart.distance_km is not None:
+        found.append(km(apart.distance_km))
+    if apart.dt_s is not None:
+        found.append(span(apart.dt_s))
+    if apart.dmag is not None:
+        found.append(f"{apart.dmag:.1f} magnitudes")
     return found
+
+
+def joined(parts: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}" if text else ""
+
+
+def measures(decision: Decision) -> list[str]:
+    """How good a match is, by the score of the rule."""
+    if decision.score is None:
+        return []
+    return [f"score {decision.score:.2f}, {closeness(decision.score)}"]
+
+
+def doubt(link: Link) -> str:
+    """A doubtful pair in a line."""
+    return f"{link.a.agency} and {link.b.agency}: {joined(gaps(link)) or 'unknown distance'} apart"
+
+
+def summary(story: EventStory) -> str:
+    """Who reported an event, how soon after it began, and how far apart they put it."""
+    reports = [report for report in story.reports if report.versions and not report.retracted]
+    if not reports:
+        return ""
+    first = min(reports, key=lambda r: (r.versions[-1].fetched_at, r.agency))
+    after = (first.versions[-1].fetched_at - story.event.onset).total_seconds()
+    who = f"{first.agency} reported it first, {span(after)} after it began" if after > 0 else first.agency
+    if len(reports) == 1:
+        return f"{who}. No other agency has reported it."
+    return f"{who}. All {len(reports)} reports {spread(story)}."
+
+
+def spread(story: EventStory) -> str:
+    """The widest gap of any report from where the event stands."""
+    reports = [report for report in story.reports if report.versions and not report.retracted]
+    far = [report.distance_km for report in reports if report.distance_km is not None]
+    sizes = [report.magnitude for report in reports if report.magnitude is not None]
+    parts = [f"within {km(max(far))} of its place"] if far else []
+    parts.append(f"within {span(max(abs(report.dt_s) for report in reports))} of its time")
+    if len(sizes) > 1:
+        parts.append(f"between magnitude {min(sizes):.1f} and {max(sizes):.1f}")
+    return "lie " + joined(parts)
+
+
+def surroundings(story: EventStory) -> str:
+    """The place of an earthquake in its sequence."""
+    others = [other for other in story.sequence if other.magnitude is not None]
+    largest = max(others, key=lambda other: (other.magnitude or 0, -abs(other.dt_s)), default=None)
+    if largest is None:
+        return "Other earthquakes near in place and time. They are linked, not merged."
+    later = sum(other.dt_s > 0 for other in story.sequence)
+    counted = f"{later} followed and {len(story.sequence) - later} came before it, near in place and time"
+    if (story.event.magnitude or -9) >= (largest.magnitude or 0):
+        return f"The largest of its sequence: {counted}. They are linked, not merged."
+    when = "before" if largest.dt_s < 0 else "after"
+    size = f"M {largest.magnitude:.1f}"
+    larger = f"Near the larger {size} {span(abs(largest.dt_s))} {when} it"
+    return f"{larger}; {counted}. They are linked, not merged."
+
+
+def strongest_first(story: EventStory) -> list[Neighbour]:
+    """The sequence by magnitude, so that the mainshock leads."""
+    return sorted(story.sequence, key=lambda other: (-(other.magnitude or -9), abs(other.dt_s)))
 
 
 def closeness(score: float) -> str:
@@ -159,11 +231,13 @@ def people(value: float) -> str:
 
 
 def number(value: float) -> str:
-    return f"{value:,.6g}" if isinstance(value, float) else f"{value:,}"
+    """A count or a measured value; whole numbers in full, others to six digits."""
+    return f"{value:,.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:,.6g}"
 
 
 def unit(ucum: str) -> str:
-    return UNITS.get(ucum, ucum)
+    """A unit as people write it; what UCUM has in braces only says what was counted, as the name does."""
+    return "" if ucum.startswith("{") else UNITS.get(ucum, ucum)
 
 
 def utc(at: datetime) -> str:

@@ -20,7 +20,7 @@ from msgspec import structs
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from terraloom.config import Settings
+from terraloom.config import Settings, SourceSettings
 from terraloom.db.cluster import DATABASE, start_embedded
 from terraloom.errors import ConfigError
 from terraloom.fetching import Client, StoredCredentials, StoredValidators
@@ -31,7 +31,7 @@ from terraloom.polling.loop import Loop
 from terraloom.polling.poller import Poller
 from terraloom.polling.running import RuledIngest
 from terraloom.runtime import Runtime, open_runtime
-from terraloom.sources import SourceInfo, registry
+from terraloom.sources import registry
 from terraloom.universe import state
 from terraloom.universe.clock import Clock
 from terraloom.universe.control import controlled
@@ -128,7 +128,7 @@ def open_demo(settings: Settings, *, seed: int, days: float, faults: list[Fault]
         loop.run(server.__aenter__())
         try:
             with (
-                open_runtime(pointed(settings, server.url)) as runtime,
+                open_runtime(pointed(_narrowed(settings, planet), server.url)) as runtime,
                 _poller(runtime, server, loop) as poller,
                 followups.running(runtime, partial(fetch_detail, poller)),
             ):
@@ -152,7 +152,7 @@ def pointed(settings: Settings, url: str) -> Settings:
 
 @contextmanager
 def _poller(runtime: Runtime, server: Server, loop: Loop) -> Iterator[Poller]:
-    """Like a worker's, but payloads are stamped by the planet's clock, and hosts it lacks are left alone."""
+    """Like a worker's, but payloads are stamped by the planet's clock."""
     pool, sources = runtime.pool, registry()
     client = Client(
         runtime.settings.fetch,
@@ -160,10 +160,7 @@ def _poller(runtime: Runtime, server: Server, loop: Loop) -> Iterator[Poller]:
         credentials=StoredCredentials(pool),
         clock=server.clock.now,
     )
-    infos = {
-        source_id: info if _wanted(server, info) else structs.replace(info, enabled=False)
-        for source_id, info in described(sources, runtime.settings).items()
-    }
+    infos = described(sources, runtime.settings)
     loop.run(client.__aenter__())
     try:
         yield Poller(
@@ -173,8 +170,14 @@ def _poller(runtime: Runtime, server: Server, loop: Loop) -> Iterator[Poller]:
         loop.run(client.__aexit__(None, None, None))
 
 
-def _wanted(server: Server, info: SourceInfo) -> bool:
-    return server.planet.serves(info.url) and info.enabled and info.id not in REDUNDANT
+def _narrowed(settings: Settings, planet: Planet) -> Settings:
+    """The same settings with the sources switched off that the planet does not play, so that pages say so."""
+    off = {
+        source_id: settings.sources.get(source_id, SourceSettings()).model_copy(update={"enabled": False})
+        for source_id, info in described(registry(), settings).items()
+        if not planet.serves(info.url) or source_id in REDUNDANT
+    }
+    return settings.model_copy(update={"sources": {**settings.sources, **off}})
 
 
 @contextmanager
