@@ -55,6 +55,7 @@ class Feed:
         self.runtime = runtime
         self.last = 0
         self.subscribers: set[Subscriber] = set()
+        self._ready = asyncio.Event()  # set once `last` is known, which may be after the first client came
 
     async def run(self) -> None:
         """Follow the outbox until cancelled, through any number of lost connections."""
@@ -67,7 +68,8 @@ class Feed:
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator[Subscriber]:
-        """A subscriber that gets every change from now on."""
+        """A subscriber that gets every change from now on; waits until the outbox could be read once."""
+        await self._ready.wait()
         subscriber = Subscriber(self.last)
         self.subscribers.add(subscriber)
         try:
@@ -85,6 +87,7 @@ class Feed:
             await connection.execute(f"LISTEN {CHANNEL}")
             if not self.last:
                 self.last = (await self.missed(2**62)).head
+            self._ready.set()
             while True:
                 await self._publish()
                 async for _ in connection.notifies(timeout=LOOK_EVERY_S, stop_after=1):
