@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from planets import NOW, START, planet
 
+from terraloom.hazards.rules import distance_km
 from terraloom.records import EventType, ReportStatus
 from terraloom.universe.agencies import Story
 from terraloom.universe.score import Placed, TypeScore, score
@@ -28,6 +29,18 @@ def placed(stories: list[Story], event: str = "") -> list[Placed]:
 def of_earthquakes(record: list[Placed]) -> TypeScore:
     found = score(planet(), record, AGENCIES, START, NOW)
     return next(one for one in found.types if one.type == EventType.EARTHQUAKE.value)
+
+
+def near_pair(pairs: list[tuple[Story, Story]]) -> tuple[Story, Story]:
+    """Reports of two earthquakes within a minute and a hundred kilometres."""
+    for a, b in pairs:
+        one, other = a.hazard, b.hazard
+        assert one is not None
+        assert other is not None
+        apart_km = distance_km(one.lon, one.lat, other.lon, other.lat)
+        if abs(one.onset - other.onset) < timedelta(minutes=1) and apart_km < 100:
+            return a, b
+    pytest.fail("the planet has no dense sequence")
 
 
 def test_a_record_grouped_as_the_truth_is_perfect():
@@ -56,6 +69,17 @@ def test_two_events_in_one_are_wrong_pairs():
     found = of_earthquakes(placed([a, b, c], event="one"))
     assert found.right + found.wrong == 3
     assert found.wrong >= 2  # one agency says that a and b differ; c can be only one of them
+
+
+def test_a_wrong_pair_of_true_neighbours_is_told_from_a_blunder():
+    said = [s for s in published() if s.hazard and s.hazard.type is EventType.EARTHQUAKE]
+    usgs, emsc = ([s for s in said if s.agency == agency] for agency in ("usgs", "emsc"))
+    pairs = [(a, b) for a in usgs for b in emsc if a.truth != b.truth]
+    gap = {(a.key, b.key): abs(a.hazard.onset - b.hazard.onset) for a, b in pairs if a.hazard and b.hazard}
+    far = max(pairs, key=lambda pair: gap[pair[0].key, pair[1].key])
+    blunder, slip = (of_earthquakes(placed(list(pair), event="one")) for pair in (far, near_pair(pairs)))
+    assert (blunder.wrong, blunder.neighbours) == (1, 0)
+    assert (slip.wrong, slip.neighbours) == (1, 1)
 
 
 def test_nothing_grouped_has_no_recall_and_no_wrong_pair():

@@ -11,6 +11,8 @@ import typer
 from terraloom.cli._show import AsJson, show_json, show_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from terraloom.universe.score import Score
     from terraloom.universe.server import Server
 
@@ -120,17 +122,41 @@ def score(
 
 
 def print_score(found: Score) -> None:
-    """A table by type, and what was lost or doubled."""
+    """A table by type, in words what its figures mean, and what was lost or doubled."""
     rows = [{name: getattr(one, name) for name in SCORE_COLUMNS} for one in found.types]
     typer.echo(
         f"The record against the truth, {found.since:%Y-%m-%d %H:%M} to {found.until:%Y-%m-%d %H:%M} UTC"
     )
     show_rows(rows, SCORE_COLUMNS, as_json=False)
+    for line in in_words(found):
+        typer.echo(line)
     for what, keys in (("lost", found.lost), ("doubled", found.doubled)):
         if keys:
             typer.echo(f"{what}: {', '.join(keys[:10])}{' …' if len(keys) > 10 else ''}")
     if found.strangers:
         typer.echo(f"{found.strangers} source events that no agency published")
+
+
+def in_words(found: Score) -> Iterator[str]:
+    """What the figures mean, and how bad they are."""
+    total = next(one for one in found.types if one.type == "all")
+    yield (
+        "precision: pairs of reports grouped that tell of one true event; recall: true pairs that were "
+        "grouped; lost: published but in no event; doubled: in two."
+    )
+    if total.wrong:
+        yield (
+            f"Of {total.wrong} wrong pairs, {total.neighbours} tell of two true earthquakes within 60 s and "
+            "100 km, in a dense aftershock sequence: their reports hardly tell them apart."
+        )
+    missed = total.true_pairs - total.right
+    if missed:
+        kinds = ", ".join(
+            f"{one.true_pairs - one.right} {one.type}"
+            for one in found.types[:-1]
+            if one.true_pairs > one.right
+        )
+        yield f"Not grouped: {missed} of {total.true_pairs} true pairs ({kinds}); they stand apart."
 
 
 def _midnight(instant: datetime) -> datetime:

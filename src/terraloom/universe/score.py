@@ -12,10 +12,12 @@ from msgspec import Struct
 from psycopg import Connection
 
 from terraloom.errors import ConfigError
+from terraloom.hazards.rules import distance_km
 from terraloom.records import EventType, ReportStatus
 from terraloom.universe.agencies import Story
 from terraloom.universe.planet import Planet
 
+NEIGHBOURS = timedelta(seconds=60), 100.0  # s, km: two true earthquakes that even a person takes for one
 GRACE = timedelta(hours=1)  # a report younger than this may not have been polled yet
 ON_SHOW = timedelta(hours=3)  # what is over sooner may fall between two polls, when time runs fast
 
@@ -37,6 +39,7 @@ class TypeScore(Struct, kw_only=True):
     recall: float | None
     right: int
     wrong: int
+    neighbours: int  # of the wrong pairs, how many tell of two true earthquakes within `NEIGHBOURS`
     true_pairs: int
     reports: int  # in the record
     expected: int  # published while the record was kept
@@ -144,7 +147,8 @@ def _score_type(
     for key in sorted(keys & groups.keys()):
         for event in groups[key]:
             members[event].append(key)
-    judged = [same for found in members.values() for same in _pairs(stories, found)]
+    pairs = [pair for found in members.values() for pair in _pairs(stories, found)]
+    judged = [right for right, _ in pairs]
     by_truth = defaultdict[str, list[str]](list)
     for key in keys & (expected | groups.keys()):
         by_truth[stories[key].truth or key].append(stories[key].agency)
@@ -156,6 +160,7 @@ def _score_type(
         recall=round(right / true_pairs, 5) if true_pairs else None,
         right=right,
         wrong=wrong,
+        neighbours=sum(near for _, near in pairs),
         true_pairs=true_pairs,
         reports=len(keys & groups.keys()),
         expected=len(keys & expected),
@@ -164,10 +169,19 @@ def _score_type(
     )
 
 
-def _pairs(stories: Mapping[str, Story], found: list[str]) -> Iterator[bool]:
-    """Whether each pair of one event is right."""
+def _pairs(stories: Mapping[str, Story], found: list[str]) -> Iterator[tuple[bool, bool]]:
+    """Whether each pair of one event is right; and where it is wrong, whether of true neighbours."""
     for a, b in combinations((stories[key] for key in found), 2):
-        yield a.agency != b.agency and bool(a.truth) and a.truth == b.truth
+        right = a.agency != b.agency and bool(a.truth) and a.truth == b.truth
+        yield right, not right and _neighbours(a, b)
+
+
+def _neighbours(a: Story, b: Story) -> bool:
+    """Whether two earthquakes truly happened so near each other that reports of them hardly differ."""
+    if a.hazard is None or b.hazard is None or a.truth == b.truth or kind_of(a) is not EventType.EARTHQUAKE:
+        return False
+    apart_km = distance_km(a.hazard.lon, a.hazard.lat, b.hazard.lon, b.hazard.lat)
+    return abs(a.hazard.onset - b.hazard.onset) <= NEIGHBOURS[0] and apart_km <= NEIGHBOURS[1]
 
 
 # `known_as` holds every alias; KOERI's solutions are recognised by their numbers.

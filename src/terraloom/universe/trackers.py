@@ -111,6 +111,6 @@ def _weeks(hazard: Hazard) -> Iterator[Version]:
 
 
 def next_thursday(instant: datetime) -> datetime:
-    """The Thursday 17:30 UTC whose report covers the week (Thursday to Wednesday) of an instant."""
+    """The Thursday 17:30 UTC whose report covers the week (Wednesday to Tuesday) of an instant."""
     day = instant.replace(hour=17, minute=30, second=0, microsecond=0)
-    return day + timedelta(days=(THURSDAY - instant.weekday() - 1) % 7 + 1)
+    return day + timedelta(days=(THURSDAY - instant.weekday() - 2) % 7 + 2)
