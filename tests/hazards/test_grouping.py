@@ -160,3 +160,13 @@ class TestDoubt:
 
     def test_two_of_one_agency_are_never_in_doubt(self) -> None:
         assert not decided(quake("usgs", "u1"), quake("usgs", "u2", seconds=40, km=300)).doubtful
+
+
+def test_what_parts_never_stays_in_one_event() -> None:
+    """A chain in which every report follows the one before; then its end is found to be an hour later."""
+    agencies = ("usgs", "emsc")
+    chain = [
+        quake(agencies[n % 2], f"q{n}", seconds=14 * n - 0.0025 * n * n, magnitude=3.0) for n in range(40)
+    ]
+    moved = quake("emsc", "q39", seconds=4000, magnitude=3.0, version=1)
+    assert frozenset({"q39"}) in grouped(decided(*chain, moved))

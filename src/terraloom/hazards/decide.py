@@ -280,22 +280,23 @@ class Decider:
         return list(found.values())
 
     def _regroup(self, nodes: Sequence[Node]) -> None:
-        """Group each component of `nodes` and give the groups their events."""
+        """Group each component of `nodes` and give the groups their events, the oldest first."""
         done: set[Key] = set()
-        for node in nodes:
+        claimed: set[UUID] = set()  # also across components: what parted here must not keep one event
+        for node in sorted(nodes, key=lambda n: n.seq):
             if node.key in done:
                 continue
             component = self.memory.component(node)
             done |= {n.key for n in component}
             if len(component) == 1:
-                self._settle(Grouping([component], []), component)
+                self._settle(Grouping([component], []), component, claimed)
                 continue
             edges = self.memory.edges(component)
             apart = self.memory.held_apart(component)
             limit = self.memory.rules.identity.far_runner_up
-            self._settle(group(component, edges, apart, runner_up=limit), component)
+            self._settle(group(component, edges, apart, runner_up=limit), component, claimed)
 
-    def _settle(self, grouping: Grouping, component: Sequence[Node]) -> None:
+    def _settle(self, grouping: Grouping, component: Sequence[Node], claimed: set[UUID]) -> None:
         keys = {node.key for node in component}
         doubtful = self.memory.doubtful
         if doubtful:
@@ -304,7 +305,6 @@ class Decider:
         for a, b, how, why in grouping.doubtful:
             self.memory.doubt(a, b, how, why)
         self.out.regrouped |= keys
-        claimed: set[UUID] = set()
         for nodes in grouping.groups:
             event_id = self._event_of(nodes, claimed)
             claimed.add(event_id)
@@ -321,7 +321,7 @@ class Decider:
         """
         for node in nodes:  # in order of first acceptance, so the oldest founder comes first
             own = node.own_event_id
-            if any(other.event_id == own for other in nodes):
+            if own not in claimed and any(other.event_id == own for other in nodes):
                 return own
         for node in nodes:
             held = node.event_id
@@ -329,7 +329,7 @@ class Decider:
                 return held
         own = nodes[0].own_event_id
         if own in claimed or self.memory.members.get(own):  # its founder left it, and it goes on without
-            return derived_id("event", *nodes[0].key, "again")
+            return derived_id("event", *nodes[0].key, str(self.next_seq))
         return own
 
     def _founder_is_live(self, event_id: UUID) -> bool:

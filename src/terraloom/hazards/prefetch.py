@@ -169,7 +169,9 @@ class _Loader:
         if not fresh:
             return False
         self.explored |= {node.key for node in fresh}
-        self._fetch_events({node.event_id for node in fresh if node.event_id is not None})
+        held = {node.event_id for node in fresh if node.event_id is not None}
+        # An event that a node founded and left may go on elsewhere: then it is not free for that node again.
+        self._fetch_events(held | {node.own_event_id for node in fresh})
         self._fetch_associated(fresh)
         self.load([_around_node(node, self.rules) for node in fresh])
         return True
