@@ -7,6 +7,7 @@ rejects. Kills of whole polls are in `tests/polling/test_workers.py`.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -87,6 +88,7 @@ class Scene:
     def killed_and_mended(self, step: int) -> tuple[int, dict[str, list[tuple[Any, ...]]]]:
         """Kill at a step, then sweep and run again; how many payloads were applied in between, the record."""
         folder = self._folder / str(step)
+        shutil.rmtree(folder, ignore_errors=True)  # a body that is there already is a step less
         with self.database() as url:
             self._nursery.start(url, folder, batch(), batch=20, keep=True, die_at=step)
             assert self._nursery.ended() == [KILLED]
