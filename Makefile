@@ -9,7 +9,7 @@ demo:  ## the simulated planet, through the whole pipeline, in the browser
 	@tools/setup base frontend
 	@.venv/bin/terraloom demo $(ARGS)
 
-test:  ## all tests; ARGS="-m 'not slow'" for the quick ones
+test:  ## the tests; ARGS="-m slow" for those that take longer
 	@tools/setup dev frontend system
 	@.venv/bin/python -m pytest $(ARGS)
 
