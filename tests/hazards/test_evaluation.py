@@ -75,7 +75,7 @@ class TestReading:
             for n, name in enumerate(("IAN", "UNNAMED", "05W"))
         ]
         keys = [row.report.keys for row in evaluation.read_table(table(tmp_path, *storms))]
-        assert keys == [("storm:IAN.2024",), (), ()]
+        assert keys == [("storm:IAN.2024.N",), (), ()]
         assert not any(r.report.keys for r in evaluation.read_table(table(tmp_path, *storms), keys=False))
 
 

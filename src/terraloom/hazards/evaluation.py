@@ -119,7 +119,7 @@ def _row(values: Mapping[str, str | None], n: int, *, keys: bool) -> Row:
         lat=_float(values["lat"]),
         depth_km=_float(values.get("depth_km")),
         magnitude=_float(values.get("magnitude")) if event_type is EventType.EARTHQUAKE else None,
-        keys=_keys(name, onset) if keys else (),
+        keys=_keys(name, onset, _float(values["lat"])) if keys else (),
         time_resolution_s=_float(values.get("time_resolution_s")) or 1.0,
         fragment=msgspec.json.encode(values),
     )
@@ -146,12 +146,17 @@ def _lon(text: str | None) -> float | None:
     return lon if lon is None or not 180 < lon <= 360 else lon - 360
 
 
-def _keys(name: str, onset: datetime) -> tuple[str, ...]:
-    """A storm's name and year, where it has a name (and not only a number)."""
+def _keys(name: str, onset: datetime, lat: float | None) -> tuple[str, ...]:
+    """
+    A storm's name, season and hemisphere, where it has a name (and not only a number).
+
+    A season is a year, in the south from July to June; names are given anew in the other hemisphere.
+    """
     name = name.strip().upper()
-    if name in UNNAMED or any(c.isdigit() for c in name):
+    if name in UNNAMED or lat is None or any(c.isdigit() for c in name):
         return ()
-    return (f"storm:{name}.{onset.year}",)
+    south = lat < 0
+    return (f"storm:{name}.{onset.year + (south and onset.month >= 7)}.{'S' if south else 'N'}",)
 
 
 def run(
