@@ -165,6 +165,7 @@ SELECT * FROM (
       JOIN disaster_events e
         ON e.state = 'current' AND e.event_type = here.event_type AND e.id <> here.id
        AND e.onset BETWEEN here.onset - %(window)s::interval AND here.onset + %(window)s::interval
+       AND abs(e.lat - here.lat) <= %(radius_km)s / 110.0  -- a degree is longer: spares most the distance
      WHERE here.id = %(id)s) near
  WHERE distance_km <= %(radius_km)s
  ORDER BY onset, event_id
