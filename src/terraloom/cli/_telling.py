@@ -40,6 +40,8 @@ def tell(story: EventStory) -> None:
     if story.severity:
         severity = tree.add(f"[bold]severity {story.severity.score:.1f} of 10[/]: {story.severity.alert}")
         severity.add(escape(story.severity.explanation))
+    elif story.event.state == "current":
+        tree.add("[dim]severity: not estimated yet (a worker does)[/]")
     Console().print(tree)
 
 

@@ -191,6 +191,8 @@ def doubtful(
         }
         for link in page.links
     ]
+    if not rows:
+        return typer.echo("No pair is in doubt.")
     return show_rows(rows, ["a", "b", "km", "s", "reason"], as_json=False)
 
 

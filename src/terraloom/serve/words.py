@@ -123,7 +123,8 @@ def summary(story: EventStory) -> str:
         return ""
     first = min(reports, key=lambda r: (r.versions[-1].fetched_at, r.agency))
     after = (first.versions[-1].fetched_at - story.event.onset).total_seconds()
-    who = f"{first.agency} reported it first, {span(after)} after it began" if after > 0 else first.agency
+    when = f"{span(after)} after it began" if after > 0 else "before it began"  # a forecast
+    who = f"The report of {first.agency} was the first to arrive, {when}"
     if len(reports) == 1:
         return f"{who}. No other agency has reported it."
     return f"{who}. All {len(reports)} reports {spread(story)}."
@@ -137,7 +138,12 @@ def spread(story: EventStory) -> str:
     parts = [f"within {km(max(far))} of its place"] if far else []
     parts.append(f"within {span(max(abs(report.dt_s) for report in reports))} of its time")
     if len(sizes) > 1:
-        parts.append(f"between magnitude {min(sizes):.1f} and {max(sizes):.1f}")
+        same = f"{min(sizes):.1f}" == f"{max(sizes):.1f}"
+        parts.append(
+            f"at magnitude {min(sizes):.1f}"
+            if same
+            else f"between magnitude {min(sizes):.1f} and {max(sizes):.1f}"
+        )
     return "lie " + joined(parts)
 
 
