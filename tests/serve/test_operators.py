@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 import psycopg
+
 from filled import KEY
 
 HEADERS = {"X-API-Key": KEY}
@@ -64,4 +65,5 @@ def test_health_tells_what_lasts_too_long_and_what_follow_ups_have_not_seen(
     found = own.get("/v1/health").json()
     assert found["backlog"]["severity"] == head - 2
     [alarm] = [alarm for alarm in found["alarms"] if alarm["state"] == "pending"]
+    assert alarm["says"] in own.get("/sources", headers={"Accept": "text/html"}).text
     assert (alarm["count"] > 0, alarm["age_s"] > 3000, found["status"]) == (True, True, "degraded")

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from terraloom.hazards import query
 from terraloom.hazards.query import Filters
+from terraloom.polling.alarms import alarms
 from terraloom.serve import words
 from terraloom.serve.access import COOKIE, Reading, may_read, now, reader, runtime
 from terraloom.serve.answers import reply
@@ -74,7 +75,7 @@ def sources(request: Request, connection: Reading) -> Response:
     counts: dict[str, int] = {}
     for one in found:
         counts[one.condition] = counts.get(one.condition, 0) + 1
-    return page(request, "sources.html", sources=found, counts=counts)
+    return page(request, "sources.html", sources=found, counts=counts, alarms=alarms(connection))
 
 
 @router.get("/doubtful")
