@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,52 +18,76 @@ from rich.table import Table
 
 from benchmarks.feeds import new_events, polls_of_a_day
 from benchmarks.machine import Scratch, scratch
+from terraloom.archive import Archive
 from terraloom.db import bulk
 from terraloom.hazards.population import nearby
 from terraloom.hazards.rules import Rules
-from terraloom.ingest import Timings, ingest, parse
+from terraloom.ingest import ingest, parse
 from terraloom.records import HazardReport, Payload
 
 NAIVE = bulk.statements(Path(__file__).with_name("naive.sql").read_text())
-NEW_POLLS, NEW_SIZE = 12, 2000
-DAY_POLLS, DAY_SIZE = 150, 300
+NEW_POLLS, NEW_SIZE = 13, 2000
+DAY_POLLS, DAY_SIZE = 151, 300
 NAIVE_REPORTS = 500
 
 
+KINDS: dict[str, Callable[[int], Iterable[Payload]]] = {
+    "every report a new event": lambda seed: new_events(NEW_POLLS, NEW_SIZE, seed=seed),
+    "polls of a day's list, 2 new and 1 revised in each": lambda seed: polls_of_a_day(
+        DAY_POLLS, DAY_SIZE, seed=seed
+    ),
+}
+
+
 def run(console: Console) -> None:
-    shown = Table(
-        "way", "reports", "seconds", "reports/s", "ratio", "parse / decide / write", title="ingestion"
-    )
+    shown = Table("way", "writers", "reports", "seconds", "reports/s", "ratio", title="ingestion")
     with scratch() as place:
         naive = _naive(place)
-        _row(shown, "one report per transaction, plain SQL", *naive, naive, "")
-    for name, polls in (
-        ("every report a new event", list(new_events(NEW_POLLS + 1, NEW_SIZE))),
-        ("polls of a day's list, 2 new and 1 revised in each", list(polls_of_a_day(DAY_POLLS + 1, DAY_SIZE))),
-    ):
-        with scratch() as place:
-            reports, seconds, timings = _measure(place, polls)
-        split = f"{timings.parse:.2f} / {timings.decide:.2f} / {timings.commit:.2f} s"
-        _row(shown, name, reports, seconds, naive, split)
+        _row(shown, "one report per transaction, plain SQL", 1, *naive, naive)
+    for kind in KINDS:
+        for writers in (1, 2):
+            with scratch() as place:
+                reports, seconds = _measure(place, kind, writers)
+            _row(shown, kind, writers, reports, seconds, naive)
     console.print(shown)
 
 
-def _row(shown: Table, name: str, reports: int, seconds: float, naive: tuple[int, float], split: str) -> None:
+def _row(
+    shown: Table, name: str, writers: int, reports: int, seconds: float, naive: tuple[int, float]
+) -> None:
     rate, base = reports / seconds, naive[0] / naive[1]
-    shown.add_row(name, f"{reports:,}", f"{seconds:.2f}", f"{rate:,.0f}", f"{rate / base:.1f}×", split)
+    shown.add_row(name, str(writers), f"{reports:,}", f"{seconds:.2f}", f"{rate:,.0f}", f"{rate / base:.1f}×")
 
 
-def _measure(place: Scratch, polls: Sequence[Payload]) -> tuple[int, float, Timings]:
-    """The first poll warms up: gazetteer, statements, caches."""
-    timings = Timings()
+def _measure(place: Scratch, kind: str, writers: int) -> tuple[int, float]:
+    """Reports and seconds from the moment when all writers are warm until the last one has committed."""
+    processes = multiprocessing.get_context("spawn")
+    ready = processes.Barrier(writers + 1)
+    counts = processes.Queue()
+    places = (place.url, place.archive.url)
+    running = [
+        processes.Process(target=_write, args=(*places, kind, seed, ready, counts)) for seed in range(writers)
+    ]
+    for one in running:
+        one.start()
+    ready.wait()
+    begun = time.perf_counter()
+    reports = sum(counts.get() for _ in running)
+    seconds = time.perf_counter() - begun
+    for one in running:
+        one.join()
+    return reports, seconds
+
+
+def _write(url: str, storage: str, kind: str, seed: int, ready: Barrier, counts: Queue[int]) -> None:
+    """One writer process. The first poll warms up: gazetteer, statements, caches."""
+    place = Scratch(url, Archive.open(storage))
+    polls = list(KINDS[kind](seed))
     with place.connect() as connection:
         ingest(connection, place.archive, polls[:1], Rules())
-        begun = time.perf_counter()
-        records = 0
-        for poll in polls[1:]:
-            [result] = ingest(connection, place.archive, [poll], Rules(), timings=timings)
-            records += result.records
-        return records, time.perf_counter() - begun, timings
+        ready.wait()
+        results = [ingest(connection, place.archive, [poll], Rules()) for poll in polls[1:]]
+    counts.put(sum(result.records for [result] in results))
 
 
 def _naive(place: Scratch) -> tuple[int, float]:
