@@ -90,8 +90,8 @@ def test_a_storm_is_scored_by_its_wind_in_whatever_unit(runtime: Runtime) -> Non
             "INSERT INTO normalized_event_records (id, seq, source, agency, canonical_id, source_event_id, "
             "event_type, title, description, url, onset, updated_at, magnitude_type, status, keys, also_ids, "
             "measurements, fetched_at, fragment_hash, priority, superseded) "
-            "SELECT gen_random_uuid(), 1, 'usgs-test', 'usgs', canonical_id, canonical_id, 'TC', '', '', '', now(), now(), '', 'automatic', "
-            "'{}', '{}', %s, now(), '', 50, false FROM source_events",
+            "SELECT gen_random_uuid(), 1, 'usgs-test', 'usgs', canonical_id, canonical_id, 'TC', '', '', '', "
+            "now(), now(), '', 'automatic', '{}', '{}', %s, now(), '', 50, false FROM source_events",
             [Jsonb(stated)],
         )
     followups.score_all(runtime)

@@ -43,6 +43,7 @@ def prefetch(
     moving = loader.set_aside(reports)
     loader.named_nodes(moving, associations)
     loader.load(list(_near(moving, rules)))
+    loader.paths(moving)
     while loader.extend(moving):
         pass
     loader.doubts()
@@ -63,8 +64,9 @@ class _Wanted(Struct):
 
 def _near(reports: Iterable[HazardReport], rules: Rules) -> Iterator[_Wanted]:
     for report in reports:
-        onset = report.onset.timestamp()
-        yield _around(report.event_type, onset, onset, report.lat, frozenset(report.keys), rules)
+        if report.event_type is not EventType.TROPICAL_CYCLONE:  # `_Loader.paths` follows those
+            onset = report.onset.timestamp()
+            yield _around(report.event_type, onset, onset, report.lat, frozenset(report.keys), rules)
 
 
 def _around(
@@ -90,6 +92,7 @@ class _Loader:
         self.explored: set[Key] = set()  # nodes whose own surroundings are loaded
         self.named: set[Key] = set()  # known events that the batch says something new of
         self.heads: dict[Key, dict[str, Head]] = {}
+        self.alongside: set[Key] = set()  # storms of the time of those that the batch moves
 
     def aliases(self, reports: Sequence[HazardReport], associations: Sequence[Association]) -> None:
         wanted = {(r.agency, i) for r in reports for i in (r.source_event_id, *r.also_ids)}
@@ -144,8 +147,28 @@ class _Loader:
         for key in self.named:
             self.memory.nodes[key].heads |= self.heads.get(key, {})
 
-    def load(self, wanted: Sequence[_Wanted]) -> None:
-        """Load every node in these surroundings."""
+    def paths(self, reports: Iterable[HazardReport]) -> None:
+        """
+        Load the storms that lived beside one of the batch, from its first known fix to its last new one. How
+        two tracks compare changes with every fix, so all of them count as near until they are compared.
+        """
+        storms: dict[Key, list[HazardReport]] = {}
+        for report in reports:
+            if report.event_type is EventType.TROPICAL_CYCLONE:
+                canonical = self.memory.canonical(report.agency, report.source_event_id)
+                storms.setdefault((report.agency, canonical), []).append(report)
+        self.alongside = self.load([self._path(key, fixes) for key, fixes in storms.items()])
+
+    def _path(self, key: Key, reports: Sequence[HazardReport]) -> _Wanted:
+        times = [report.onset.timestamp() for report in reports]
+        known = self.memory.nodes.get(key)
+        if known is not None and known.track:
+            times += [known.track.first, known.track.last]
+        keys = frozenset(k for report in reports for k in report.keys)
+        return _around(EventType.TROPICAL_CYCLONE, min(times), max(times), None, keys, self.rules)
+
+    def load(self, wanted: Sequence[_Wanted]) -> set[Key]:
+        """Load every node in these surroundings; returns which there are."""
         found: set[Key] = set()
         still = [w for w in wanted if not w.track and w.end > w.start]
         if still:
@@ -161,6 +184,7 @@ class _Loader:
         if keys:
             found |= set(self._all("nodes_with_keys", keys=keys))
         self._fetch(found)
+        return found
 
     def extend(self, reports: Sequence[HazardReport]) -> bool:
         """Load the surroundings of what is connected with the batch so far; False when that is all."""
@@ -184,7 +208,8 @@ class _Loader:
 
     def _connected(self, reports: Sequence[HazardReport]) -> list[Node]:
         memory = self.memory
-        found: dict[Key, Node] = {key: memory.nodes[key] for key in sorted(self.named)}
+        near = sorted(self.named | self.alongside)
+        found: dict[Key, Node] = {key: memory.nodes[key] for key in near}
         for report in reports:
             for key in memory.pairs_of_stranger(probe(report)):
                 found.setdefault(key, memory.nodes[key])
