@@ -155,6 +155,12 @@ class TestGivenWindows:
         assert not joined(one, at(30, 40 + 1.01 * degree, "gdacs", 0, kind))
         assert not joined(one, at(30, 40, "gdacs", 1.01 * hours, kind))
 
+    def test_a_weekly_report_may_be_a_week_early_but_never_late(self) -> None:
+        week = structs.replace(at(30, 40, "gvp", 0, EventType.VOLCANO), time_resolution_s=7 * 86_400.0)
+        assert joined(week, at(30, 40, "gdacs", 7 * 24 + 47, EventType.VOLCANO))
+        assert not joined(week, at(30, 40, "gdacs", 7 * 24 + 49, EventType.VOLCANO))
+        assert not joined(week, at(30, 40, "gdacs", -49, EventType.VOLCANO))
+
     def test_droughts_of_two_sources_are_never_joined(self) -> None:
         assert not joined(
             at(30, 40, "gdacs", 0, EventType.DROUGHT), at(30, 40, "eonet", 0, EventType.DROUGHT)

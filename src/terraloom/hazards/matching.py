@@ -57,7 +57,7 @@ def judge(a: Node, b: Node, rules: Rules) -> Pair | None:
         return None
     if a.event_type is EventType.EARTHQUAKE and rules.profile != "as-given":
         return _earthquake(a, b, rules.identity, plain=rules.profile == "pdl")
-    return _in_window(a, b, window)
+    return _in_window(a, b, window, plain=rules.profile == "as-given")
 
 
 def time_gap_s(a: Node, b: Node) -> float:
@@ -135,8 +135,8 @@ def _tier(
     return None
 
 
-def _in_window(a: Node, b: Node, window: Window) -> Pair | None:
-    dt = abs(a.onset - b.onset)
+def _in_window(a: Node, b: Node, window: Window, *, plain: bool) -> Pair | None:
+    dt = abs(a.onset - b.onset) if plain else time_gap_s(a, b)
     limit_s = window.temporal_window_hours * 3600
     if dt > limit_s:
         return None

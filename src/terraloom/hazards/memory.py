@@ -10,9 +10,10 @@ from terraloom.hazards.nodes import Key, Node
 from terraloom.hazards.rules import Rules, near_time_s
 from terraloom.records import EventType
 
-DAY_S = 86_400.0
 NO_LINES: Mapping[str, str] = {}
-COARSEST_TIME_S = 60.0  # no feed states times more coarsely than to the minute
+# How coarsely a feed of a type states times, s: most to the minute, a weekly report to the week.
+COARSEST_TIME_S = 60.0
+WEEKLY = {EventType.VOLCANO: 7 * 86_400.0}
 
 
 def reach_s(rules: Rules, event_type: EventType) -> float:
@@ -24,7 +25,8 @@ def reach_s(rules: Rules, event_type: EventType) -> float:
         limits = rules.identity
         widest = max(limits.far_time_s, near_time_s(limits, 10.0)) * limits.doubtful_factor
         return widest + COARSEST_TIME_S
-    return window.temporal_window_hours * 3600
+    coarsest = 0.0 if rules.profile == "as-given" else WEEKLY.get(event_type, COARSEST_TIME_S)
+    return window.temporal_window_hours * 3600 + coarsest
 
 
 class Memory:
