@@ -12,9 +12,9 @@ import polars as pl
 import psycopg
 import pytest
 from click.testing import Result
-from filled import event_id, fill
 from typer.testing import CliRunner
 
+from filled import event_id, fill
 from terraloom.cli import build
 from terraloom.errors import ConfigError
 

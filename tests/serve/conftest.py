@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from filled import KEY, fill
 
 from databases import create_database, drop_database
+from filled import KEY, fill
 from serving import served
 from terraloom.keys import digest
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import httpx
 import psycopg
 import pytest
+
 from filled import HOSTILE, KEY, NOW, event_id, the_events
 
 

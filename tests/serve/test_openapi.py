@@ -5,7 +5,6 @@ from __future__ import annotations
 import httpx
 import pytest
 import schemathesis
-from filled import KEY
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -15,6 +14,8 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+
+from filled import KEY
 
 # Not `negative_data_rejection`: reading is open here, so a request without a key is right to succeed.
 CHECKS = [

@@ -11,8 +11,9 @@ import httpx
 import msgspec
 import psycopg
 import pytest
-from filled import HOSTILE, Made, Told, add_event, ago, event_id
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from filled import HOSTILE, Made, Told, add_event, ago, event_id
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from filled import KEY
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from filled import KEY
 from terraloom.serve import live, socket
 
 
