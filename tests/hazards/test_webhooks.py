@@ -131,7 +131,7 @@ def send_until(pool: ConnectionPool, done: Callable[[], bool], settings: Webhook
 
 def states(pool: ConnectionPool) -> list[str]:
     with pool.connection() as connection:
-        return [d.state for d in reversed(webhooks.deliveries(connection))]
+        return [d.state for d in reversed(webhooks.deliveries(connection, limit=1000))]
 
 
 def all_delivered(pool: ConnectionPool) -> Callable[[], bool]:
