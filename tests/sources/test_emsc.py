@@ -8,7 +8,7 @@ import pytest
 from recordings import RECEIVED, counts, payload, read
 
 from terraloom.records import EventType, ReportStatus
-from terraloom.sources.emsc import EmscEarthquakes, EmscRss
+from terraloom.sources.seismology.emsc import EmscEarthquakes, EmscRss
 
 SOURCE, RSS = EmscEarthquakes(), EmscRss()
 

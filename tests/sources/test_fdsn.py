@@ -8,11 +8,11 @@ import pytest
 from recordings import RECEIVED, counts, payload, read
 
 from terraloom.records import EventType
-from terraloom.sources.fdsn import FdsnSource
-from terraloom.sources.gfz import GfzEarthquakes
-from terraloom.sources.ingv import IngvEarthquakes
-from terraloom.sources.isc import IscEarthquakes
-from terraloom.sources.sed import SedEarthquakes
+from terraloom.sources.seismology.fdsn import FdsnSource
+from terraloom.sources.seismology.gfz import GfzEarthquakes
+from terraloom.sources.seismology.ingv import IngvEarthquakes
+from terraloom.sources.seismology.isc import IscEarthquakes
+from terraloom.sources.seismology.sed import SedEarthquakes
 
 HEAD = (
     "#EventID|Time|Latitude|Longitude|Depth/km|Author|Catalog|Contributor|ContributorID|MagType|Magnitude"

@@ -8,8 +8,8 @@ import pytest
 from recordings import RECEIVED, counts, payload, read, recorded
 
 from terraloom.records import EventType, ReportStatus
-from terraloom.sources.geonet import GeonetEarthquakes
-from terraloom.sources.geonet_volcanoes import GeonetVolcanoes
+from terraloom.sources.seismology.geonet import GeonetEarthquakes
+from terraloom.sources.volcanoes.geonet_volcanoes import GeonetVolcanoes
 
 QUAKES, VOLCANOES = GeonetEarthquakes(), GeonetVolcanoes()
 

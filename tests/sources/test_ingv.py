@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from recordings import counts, payload, read
 
-from terraloom.sources.ingv import IngvEarthquakes
+from terraloom.sources.seismology.ingv import IngvEarthquakes
 
 SOURCE = IngvEarthquakes()
 

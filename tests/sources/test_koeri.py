@@ -15,7 +15,7 @@ from recordings import RECEIVED, counts, payload, read
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from terraloom.sources.koeri import KoeriEarthquakes, ids
+from terraloom.sources.seismology.koeri import KoeriEarthquakes, ids
 
 SOURCE = KoeriEarthquakes()
 GEOD = Geod(ellps="WGS84")

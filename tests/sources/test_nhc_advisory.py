@@ -9,7 +9,7 @@ import pytest
 
 from terraloom.records import HazardReport, Payload, Reject
 from terraloom.sources import source
-from terraloom.sources.nhc_advisory import advisory_urls
+from terraloom.sources.cyclones.nhc_advisory import advisory_urls
 
 FORECAST = """ZCZC MIATCMAT1 ALL
 

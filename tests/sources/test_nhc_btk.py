@@ -10,7 +10,7 @@ import pytest
 
 from terraloom.records import HazardReport, Payload, Reject
 from terraloom.sources import source
-from terraloom.sources.nhc_btk import active_ids, degrees
+from terraloom.sources.cyclones.nhc_btk import active_ids, degrees
 
 ROW = (
     "{basin}, 09, {at}, {minute}, {tech}, {tau}, {lat}, {lon}, 65, 987, HU, {kt}, {code}, {radii}, 1010, 150,"

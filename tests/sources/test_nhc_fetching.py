@@ -9,7 +9,7 @@ import pytest
 
 from terraloom.records import Payload
 from terraloom.sources import source
-from terraloom.sources.nhc_advisory import INDEX
+from terraloom.sources.cyclones.nhc_advisory import INDEX
 
 STORM = {"id": "ep072026", "forecastAdvisory": {"url": "https://www.nhc.noaa.gov/text/MIATCMEP2.shtml"}}
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from terraloom.records import HazardReport, Payload, Reject
-from terraloom.sources import nhc, source
-from terraloom.sources.storms import keys
+from terraloom.sources import source
+from terraloom.sources.cyclones import nhc
+from terraloom.sources.cyclones.storms import keys
 
 SUMMARY = """<item><title>Summary for {kind} Example (AT2/AL272020)</title>
 <pubDate>Sun, 25 Oct 2020 14:54:35 GMT</pubDate><link>https://www.nhc.noaa.gov/x.shtml</link>

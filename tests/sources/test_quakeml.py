@@ -9,11 +9,11 @@ import pytest
 from recordings import RECEIVED, counts, payload, read, recorded
 
 from terraloom.records import ReportStatus
-from terraloom.sources.emsc import EmscEarthquakes
-from terraloom.sources.gfz import GfzEarthquakes
-from terraloom.sources.iris import IrisEarthquakes
-from terraloom.sources.isc import IscEarthquakes
-from terraloom.sources.quakeml import short_id
+from terraloom.sources.seismology.emsc import EmscEarthquakes
+from terraloom.sources.seismology.gfz import GfzEarthquakes
+from terraloom.sources.seismology.iris import IrisEarthquakes
+from terraloom.sources.seismology.isc import IscEarthquakes
+from terraloom.sources.seismology.quakeml import short_id
 
 GFZ, ISC = GfzEarthquakes(), IscEarthquakes()
 

@@ -10,8 +10,8 @@ from recordings import counts, payload, read, recorded
 
 from terraloom.errors import FetchError
 from terraloom.records import HazardReport, Payload, ReportStatus, Severity
-from terraloom.sources.usgs_detail import UsgsEarthquakesDetail, as_pager
-from terraloom.sources.usgs_pager import UsgsPager
+from terraloom.sources.seismology.usgs_detail import UsgsEarthquakesDetail, as_pager
+from terraloom.sources.seismology.usgs_pager import UsgsPager
 
 SOURCE, PAGER_SOURCE = UsgsEarthquakesDetail(), UsgsPager()
 PAGE = "https://earthquake.usgs.gov/earthquakes/feed/v1.0/detail/us1.geojson"

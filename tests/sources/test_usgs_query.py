@@ -6,7 +6,7 @@ from pathlib import Path
 from recordings import counts, payload, read
 
 from terraloom.records import EventType, ReportStatus
-from terraloom.sources.usgs_query import UsgsEarthquakesDeleted, UsgsEarthquakesMonth
+from terraloom.sources.seismology.usgs_query import UsgsEarthquakesDeleted, UsgsEarthquakesMonth
 
 MONTH, DELETED = UsgsEarthquakesMonth(), UsgsEarthquakesDeleted()
 

@@ -8,7 +8,11 @@ import pytest
 from recordings import counts, payload, read, recorded
 
 from terraloom.records import EventType, ReportStatus, Severity
-from terraloom.sources.usgs_summary import UsgsEarthquakesDay, UsgsEarthquakesHour, UsgsEarthquakesWeek
+from terraloom.sources.seismology.usgs_summary import (
+    UsgsEarthquakesDay,
+    UsgsEarthquakesHour,
+    UsgsEarthquakesWeek,
+)
 
 HOUR = UsgsEarthquakesHour()
 

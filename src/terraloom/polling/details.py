@@ -9,7 +9,7 @@ from terraloom.errors import FetchError
 from terraloom.hazards.pager import AGENCY
 from terraloom.polling.poller import Poller
 from terraloom.records import Payload
-from terraloom.sources.usgs_detail import GONE, MISSING, as_pager, pager_url
+from terraloom.sources.seismology.usgs_detail import GONE, MISSING, as_pager, pager_url
 
 SOURCE = "usgs-earthquakes-detail"
 URL = "https://earthquake.usgs.gov/earthquakes/feed/v1.0/detail/{}.geojson"

@@ -10,8 +10,9 @@ HEAD = """\
 # Sources
 
 This page is made by `terraloom sources docs > docs/sources.md`; a test fails when it no longer says what the
-registry says. A source is one file in `src/terraloom/sources/`; other packages add theirs through the
-entry-point group `terraloom.sources`. What a source says of itself can be overridden in `terraloom.yaml`:
+registry says. A source is one file in a folder of `src/terraloom/sources/`; other packages add theirs
+through the entry-point group `terraloom.sources`. What a source says of itself
+can be overridden in `terraloom.yaml`:
 
 ```yaml
 sources:

@@ -1,0 +1,1 @@
+"""Tropical cyclones."""

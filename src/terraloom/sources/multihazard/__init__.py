@@ -1,0 +1,1 @@
+"""Feeds that hold hazards of several kinds."""

@@ -1,0 +1,1 @@
+"""Volcanoes and their eruptions."""

@@ -1,0 +1,1 @@
+"""Warnings of the weather services, and what the weather is."""
