@@ -28,8 +28,9 @@ from terraloom.hazards.decide import COUNTS, Decider, Provenance
 from terraloom.hazards.population import Population
 from terraloom.hazards.prefetch import prefetch
 from terraloom.hazards.rules import Rules
-from terraloom.records import HazardReport, Payload, Reject
-from terraloom.sources import lines, operator, registry
+from terraloom.observations.checks import measured
+from terraloom.records import HazardReport, Observation, Payload, Record, Reject, Station
+from terraloom.sources import SourceInfo, lines, operator, registry
 from terraloom.sources.operator import Association
 
 CHANNEL = "terraloom_outbox"
@@ -87,6 +88,8 @@ class Parsed(Struct, frozen=True):
     reports: list[HazardReport]
     associations: list[Association]
     rejects: list[Reject]
+    observations: list[Observation] = []
+    stations: list[Station] = []
 
 
 def parse(payload: Payload) -> Parsed:
@@ -104,15 +107,24 @@ def parse(payload: Payload) -> Parsed:
     source = registry().get(payload.source)
     if source is None:
         raise ConfigError("source", payload.source, "a registered source")
-    reports: list[HazardReport] = []
-    rejects: list[Reject] = []
+    parsed = Parsed(payload, source.info.priority, source.info.licence, [], [], [])
+    into: dict[type[Any], list[Any]] = {
+        HazardReport: parsed.reports,
+        Observation: parsed.observations,
+        Station: parsed.stations,
+        Reject: parsed.rejects,
+    }
     for one in source.parse(payload):
-        found = told(one) if isinstance(one, Reject) else checked(one)
-        if isinstance(found, Reject):
-            rejects.append(found)
-        else:
-            reports.append(found)
-    return Parsed(payload, source.info.priority, source.info.licence, reports, [], rejects)
+        found = _sound(one, source.info)
+        into[type(found)].append(found)
+    return parsed
+
+
+def _sound(one: Record, info: SourceInfo) -> Record:
+    """The record if it is fit to be kept, else the `Reject` that says why."""
+    if isinstance(one, HazardReport):
+        return checked(one)
+    return told(one) if isinstance(one, Reject) else measured(one, info)
 
 
 def ingest(

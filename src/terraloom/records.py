@@ -1,4 +1,5 @@
-"""The nouns: what is received (`Payload`) and what one source says of a hazard (`HazardReport`).
+"""The nouns: what is received (`Payload`), and what one source says of a hazard (`HazardReport`) or measured
+(`Observation` of a `Metric` at a `Station`).
 
 Times are aware and UTC, longitude stands before latitude, every measurement has a UCUM unit.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from enum import Enum
+from enum import Enum, IntEnum
 from functools import cached_property
 from typing import Annotated, Any
 from uuid import UUID
@@ -128,9 +129,90 @@ class HazardReport(Struct, frozen=True, kw_only=True, dict=True):
         return hashlib.sha256(self.fragment).hexdigest()
 
 
+class Aggregate(str, Enum):
+    """How values of a metric become one value of an hour, a day, or of many stations."""
+
+    MEAN = "mean"
+    SUM = "sum"
+    MAX = "max"
+    MIN = "min"
+    LAST = "last"
+
+
+class Metric(Struct, frozen=True, kw_only=True):
+    """
+    One thing that is measured, in one unit.
+
+    `id` is the CF standard name where one fits (``air_temperature``), else words of the field
+    (``planetary_k_index``). `unit` is UCUM ("Cel", "m/s", "1" where dimensionless). A value outside
+    `low`..`high` is stored and flagged: no instrument that works says so. `aggregate` makes one value of
+    many; `hourly` says that values come more often than once an hour, so that hours are worth keeping.
+    """
+
+    id: str
+    title: str
+    unit: str
+    low: float
+    high: float
+    field: str  # heading under which it is listed: "space weather", "ocean", …
+    aggregate: Aggregate = Aggregate.MEAN
+    cf_standard_name: str = ""
+    description: str = ""
+    hourly: bool = True
+
+
+class Quality(IntEnum):
+    """What is known against a value. Only `GOOD` ones enter hours, days and pages; all are kept."""
+
+    GOOD = 0
+    OUT_OF_RANGE = 1  # outside the metric's sensible range
+    WRONG_UNIT = 2  # in a unit that the metric's cannot be made from; the value is as given
+    SUSPECT = 3  # its own source doubts it
+    WITHDRAWN = 4  # its source took it back; there is no value any more
+
+
+class Station(Struct, frozen=True, kw_only=True):
+    """
+    Where values come from: an instrument, a platform, a grid cell, a country, or the planet as a whole.
+
+    `id` is ``<agency>/<the agency's own code>``. Without a place it moves, or is everywhere.
+    """
+
+    id: str
+    title: str = ""
+    lon: float | None = None  # degrees east, -180..180
+    lat: float | None = None  # degrees north
+    elevation_m: float | None = None  # above mean sea level
+    kind: str = "fixed"  # fixed | mobile | grid | region | planet | spacecraft | object
+
+
+class Observation(Struct, frozen=True, kw_only=True):
+    """
+    One value of one metric at one station and time.
+
+    `metric` is its id. `station` is ``<agency>/<code>``. Its place stands here only where it differs from the
+    station's (a platform that moves). `unit` is the feed's, where that is not the metric's: the value is
+    converted when it comes in. A `value` of None says that the source withdraws what it said before; a value
+    that was never there is no observation.
+    """
+
+    metric: str
+    station: str
+    time: datetime  # UTC; the beginning of the span where the value is of a span
+    value: float | None
+    lon: float | None = None  # degrees east, -180..180
+    lat: float | None = None  # degrees north
+    unit: str = ""  # UCUM
+    quality: Quality = Quality.GOOD
+
+
 class Reject(Struct, frozen=True, kw_only=True):
     """A record that cannot be read: where it stands, why, and its verbatim bytes."""
 
     where: str
     reason: str
     fragment: bytes = b""
+
+
+Record = HazardReport | Observation | Station | Reject
+"""What a parser may yield."""

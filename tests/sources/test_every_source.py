@@ -17,7 +17,9 @@ from types import FrameType
 
 import pytest
 
-from terraloom.records import HazardReport, Payload, Reject
+from terraloom.observations.checks import measured
+from terraloom.observations.units import unit
+from terraloom.records import HazardReport, Observation, Payload, Record, Reject, Station
 from terraloom.sources import Source, registry
 
 LIMIT_S = 20  # of processor time: far above what any takes, far below what quadratic work would
@@ -50,24 +52,31 @@ WITH_SOURCES = pytest.mark.parametrize("source", registry().values(), ids=lambda
 class TestEverySource:
     def test_describes_itself(self, source: Source) -> None:
         info = source.info
-        assert all((info.title, info.provider, info.agency, info.licence, info.citation, info.folder))
+        assert all((info.title, info.provider, info.agency, info.licence, info.citation))
         assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)+", info.id)
         assert re.fullmatch(r"[1-9]\d*[smhd]", info.every)
         assert info.url.startswith("https://") or "http" in (type(source).__doc__ or "")
-        assert info.emits is HazardReport
+        assert info.emits in (HazardReport, Observation)
+        assert (info.emits is Observation) == bool(info.metrics)
+
+    def test_measures_in_units_of_ucum(self, source: Source) -> None:
+        for metric in source.info.metrics:
+            assert unit(metric.unit) is not None, metric.unit
+            assert metric.low < metric.high
+            assert all((metric.title, metric.field))
 
     @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
     def test_bears_hostile_bodies(self, source: Source, body: bytes) -> None:
         payload = payload_of(source, body)
         with time_limit():
             assert isinstance(source.recognises(payload), bool)
-            assert all(isinstance(found, Reject) for found in source.parse(payload))
+            assert all(isinstance(found, Reject | Station) for found in source.parse(payload))
 
     @pytest.mark.parametrize("body", [HTML, b"\x00" * 100], ids=["html", "zeros"])
     def test_says_that_an_error_page_is_none_of_its_own(self, source: Source, body: bytes) -> None:
         payload = payload_of(source, body)
         assert not source.recognises(payload)
-        found = list(source.parse(payload))
+        found = [one for one in source.parse(payload) if not isinstance(one, Station)]
         assert found
         assert all(isinstance(reject, Reject) and reject.reason and reject.where for reject in found)
 
@@ -78,11 +87,7 @@ class TestEverySource:
     def test_reports_are_sound(self, source: Source, samples: Path) -> None:
         for payload in recordings(source, samples):
             for found in parsed(payload):
-                if isinstance(found, Reject):
-                    assert found.reason
-                    assert found.where
-                else:
-                    assert_sound(source, found)
+                assert_sound(source, found)
 
     def test_one_broken_record_costs_only_itself(self, source: Source, samples: Path) -> None:
         for payload in recordings(source, samples):
@@ -102,16 +107,15 @@ class TestEverySource:
             for _ in range(15):
                 body = damaged(payload.body[:50_000], chance)
                 for found in source.parse(payload_of(source, body)):
-                    if isinstance(found, HazardReport):
-                        assert_sound(source, found)
+                    assert_sound(source, found)
 
     def test_a_body_cut_off_keeps_what_came_whole(self, source: Source, samples: Path) -> None:
         for payload in recordings(source, samples):
             cut = payload_of(source, payload.body[: len(payload.body) * 2 // 3])
             with time_limit():
                 found = list(source.parse(cut))
-            many = len(reports(parsed(payload))) > 3
-            assert reports(found) or not many
+            many = len(records(parsed(payload))) > 3
+            assert records(found) or not many
 
 
 def test_no_recording_has_two_readers(samples: Path) -> None:
@@ -127,12 +131,22 @@ def test_no_recording_has_two_readers(samples: Path) -> None:
 
 
 @cache
-def parsed(payload: Payload) -> list[HazardReport | Reject]:
+def parsed(payload: Payload) -> list[Record]:
     """What a recording says, read once for all tests."""
     return list(registry()[payload.source].parse(payload))
 
 
-def assert_sound(source: Source, report: HazardReport) -> None:
+def assert_sound(source: Source, found: Record) -> None:
+    if isinstance(found, Reject):
+        assert found.reason
+        assert found.where
+    elif isinstance(found, HazardReport):
+        assert_sound_report(source, found)
+    else:
+        assert not isinstance(measured(found, source.info), Reject), measured(found, source.info)
+
+
+def assert_sound_report(source: Source, report: HazardReport) -> None:
     assert report.source == source.info.id
     assert report.agency == source.info.agency
     assert report.source_event_id
@@ -172,18 +186,22 @@ def files(folder: Path) -> list[Path]:
 
 
 def folders_of(source: Source) -> tuple[str, ...]:
-    return (source.info.folder, *source.info.extra_folders)
+    return tuple(folder for folder in (source.info.folder, *source.info.extra_folders) if folder)
 
 
 def payload_of(source: Source, body: bytes) -> Payload:
     return Payload(source=source.info.id, url=source.info.url, fetched_at=NOW, body=body)
 
 
-def reports(found: list[HazardReport | Reject]) -> list[HazardReport]:
+def reports(found: list[Record]) -> list[HazardReport]:
     return [one for one in found if isinstance(one, HazardReport)]
 
 
-def one_fragment(body: bytes, found: list[HazardReport | Reject]) -> bytes | None:
+def records(found: list[Record]) -> list[HazardReport | Observation]:
+    return [one for one in found if isinstance(one, HazardReport | Observation)]
+
+
+def one_fragment(body: bytes, found: list[Record]) -> bytes | None:
     """A fragment that stands once in the body and is not all of it; None where the payload is one record."""
     candidates = (report.fragment for report in reports(found))
     return next((one for one in candidates if body.count(one) == 1 and len(one) < len(body) * 0.8), None)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol, SupportsBytes, TypeVar
 from msgspec import DecodeError, Struct
 
 from terraloom.errors import RecordError
-from terraloom.records import HazardReport, Payload, Reject
+from terraloom.records import HazardReport, Metric, Observation, Payload, Record, Reject
 
 T = TypeVar("T")
 
@@ -18,11 +18,12 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
     """
     The description of a feed, from which its schedule, docs row, listing and contract tests follow.
 
-    `id` is ``<provider>-<thing>[-<window>]``. `agency` is the namespace of its event ids: feeds of one
-    agency share it. `folder` (and `extra_folders`) name the folders of recorded payloads that `terraloom
-    replay DIR` hands to this source (several feeds may share one; `recognises` tells the files apart).
-    Feeds that are windows on one list (the past hour, the past week) share its `line`: what one of them has
-    said, with the same clock, is no news from another.
+    `id` is ``<provider>-<thing>[-<window>]``. `agency` is the namespace of its event and station ids: feeds
+    of one agency share it. `metrics` are those that it observes; feeds that observe the same share the
+    constant. `folder` (and `extra_folders`) name the folders of recorded payloads that `terraloom replay DIR`
+    hands to this source (several feeds may share one; `recognises` tells the files apart). Feeds that are
+    windows on one list (the past hour, the past week) share its `line`: what one of them has said, with the
+    same clock, is no news from another.
     """
 
     id: str
@@ -31,7 +32,8 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
     agency: str
     url: str
     every: str  # "60s", "5m", "1h", "1d"
-    emits: type[HazardReport] = HazardReport
+    emits: type[HazardReport] | type[Observation] = HazardReport
+    metrics: tuple[Metric, ...] = ()
     licence: str
     citation: str
     homepage: str = ""
@@ -94,7 +96,7 @@ class Source:
             f"{type(self).__name__} has a folder of recordings but does not say which are its own"
         )
 
-    def parse(self, payload: Payload) -> Iterator[HazardReport | Reject]:
+    def parse(self, payload: Payload) -> Iterator[Record]:
         """Read every record of a payload."""
         raise TypeError(f"{type(self).__name__} does not parse")
 

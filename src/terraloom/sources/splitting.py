@@ -34,7 +34,8 @@ class XmlRecord(Struct, frozen=True):
 
 def split_json(body: bytes, key: str) -> tuple[list[bytes], list[Reject]]:
     """
-    The objects of the array `key` at the top of a JSON document, and what is wrong with the document.
+    The entries of the array `key` of a JSON document, and what is wrong with the document. `key` is a dotted
+    path (``data.rows``); empty where the document is the array.
 
     A whole document costs one decode. A broken one (cut off, or with ``NaN`` in a record) is cut by its
     brackets; a record that is broken inside is left for its reader to refuse. Raises `RecordError` where the
@@ -76,17 +77,21 @@ def _require_empty(body: bytes, tag: str) -> None:
 
 
 def _array(body: bytes, key: str) -> list[Raw]:
-    document = msgspec.json.decode(body, type=dict[str, Raw])
-    if key not in document:
-        raise RecordError(key, sorted(document)[:10], f"a document with an array {key!r}")
-    return msgspec.json.decode(document[key], type=list[Raw])
+    found = Raw(body)
+    for name in key.split(".") if key else ():
+        document = msgspec.json.decode(found, type=dict[str, Raw])
+        if name not in document:
+            raise RecordError(key, sorted(document)[:10], f"a document with an array {key!r}")
+        found = document[name]
+    return msgspec.json.decode(found, type=list[Raw])
 
 
 _JSON_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
 
 
 def _cut_json(body: bytes, key: str, reason: str) -> tuple[list[bytes], list[Reject]]:
-    start = re.search(rb'"%s"\s*:\s*\[' % re.escape(key.encode()), body)
+    name = key.rpartition(".")[2]
+    start = re.search(rb'"%s"\s*:\s*\[' % re.escape(name.encode()) if name else rb"\A\s*\[", body)
     if start is None:
         raise RecordError("json", body[:80], f"a JSON document with an array {key!r} ({reason})")
     records, depth, begin = list[bytes](), 0, start.end()

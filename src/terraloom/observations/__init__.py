@@ -1,0 +1,1 @@
+"""What is measured: the metric catalogue, stations, the partitioned store and its rollups."""

@@ -1,0 +1,290 @@
+"""
+Sources that need no code: a plain JSON, CSV or text table, described by its columns.
+
+```python
+class ExampleTides(DeclaredSource):
+    info = SourceInfo(id="example-tides", …, emits=Observation, metrics=(WATER_LEVEL,))
+    table = Table(
+        format=Format.JSON, records="data", time=("t",), station="id",
+        fields=(Field("v", WATER_LEVEL, unit="[ft_i]", missing=("-99",)),),
+    )
+```
+
+A value that is one of `NOTHING` or of the field's `missing` gives no observation. One that cannot be read, or is
+not there at all, costs only itself.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any, ClassVar
+
+import msgspec
+from msgspec import Struct
+
+from terraloom.errors import RecordError
+from terraloom.records import Metric, Observation, Payload, Record, Reject, Station
+from terraloom.sources.base import UNREADABLE, Source, reject_payload
+from terraloom.sources.splitting import split_json
+from terraloom.sources.values import as_utc, epoch_ms, lonlat, number, optional_number, utc
+
+Cells = Mapping[str, Any]
+EPOCH_S, EPOCH_MS = "epoch_s", "epoch_ms"
+
+
+class Format(str, Enum):
+    JSON = "json"  # an array of objects, or of arrays of which the first holds the names
+    CSV = "csv"  # separated columns; the first line holds the names where `names` does not
+    TEXT = "text"  # columns apart by blanks
+
+
+class Field(Struct, frozen=True):
+    """One column: its name (in JSON a dotted path), what it measures, and the feed's UCUM unit if another."""
+
+    name: str
+    metric: Metric
+    unit: str = ""
+    missing: tuple[str, ...] = ()  # how this feed writes "no value", beside `values.NOTHING`
+    optional: bool = False  # some records have no such column
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """
+    How a plain feed is laid out.
+
+    `time` names the columns that make a time, joined by a blank, as `time_format` says: ISO 8601-like where
+    it is empty, `EPOCH_S`, `EPOCH_MS`, or a format of `datetime.strptime`; without a zone they are UTC +
+    `utc_offset_h`. `station` names the column of the station's code; without it all values are those of
+    `place`. `lon` and `lat` name the columns of its place; of a platform that moves where `mobile`.
+    """
+
+    format: Format
+    fields: tuple[Field, ...]
+    time: tuple[str, ...]
+    time_format: str = ""
+    utc_offset_h: float = 0.0
+    station: str = ""
+    title: str = ""  # the column of the station's name
+    place: Station | None = None
+    lon: str = ""
+    lat: str = ""
+    mobile: bool = False
+    kind: str = "fixed"
+    records: str = ""  # JSON: dotted path of the array; empty where the document is the array
+    names: tuple[str, ...] = ()  # CSV, TEXT: of the columns, where no line holds them
+    separator: str = ","  # CSV
+    comment: str = "#"  # CSV, TEXT: lines that begin so are none
+
+
+class DeclaredSource(Source):
+    """A source that is its `info` and its `table`."""
+
+    table: ClassVar[Table]
+
+    def recognises(self, payload: Payload) -> bool:
+        """Whether the first record has all of the columns."""
+        try:
+            rows, _ = split(payload.body, self.table)
+            first = next(iter(rows), None)
+            cells = first[1]() if first else {}
+        except UNREADABLE:
+            return False
+        return all(_has(cells, name) for name in _needed(self.table))
+
+    def parse(self, payload: Payload) -> Iterator[Record]:
+        return read_table(payload, self.table, self.info.agency)
+
+
+def read_table(payload: Payload, table: Table, agency: str) -> Iterator[Record]:
+    """Every value of a table; stations, where it says where they are, before their first value."""
+    try:
+        rows, damage = split(payload.body, table)
+    except UNREADABLE as error:
+        yield reject_payload(payload, error)
+        return
+    told: dict[str, Station] = {}
+    if table.place is not None:
+        yield table.place
+    for n, (fragment, cells_of) in enumerate(rows):
+        try:
+            cells = cells_of()
+            at, station = _time(cells, table), _station(cells, table, agency)
+        except UNREADABLE as error:
+            yield Reject(where=f"record {n}", reason=str(error), fragment=fragment)
+            continue
+        if not table.mobile and station != table.place and told.get(station.id) != station:
+            told[station.id] = station
+            yield station
+        yield from _values(cells, table, at, station, n, fragment)
+    yield from damage
+
+
+def _values(
+    cells: Cells, table: Table, at: datetime, station: Station, n: int, fragment: bytes
+) -> Iterator[Observation | Reject]:
+    lon, lat = (station.lon, station.lat) if table.mobile else (None, None)
+    for field in table.fields:
+        try:
+            value = _value(cells, field)
+        except RecordError as error:
+            yield Reject(where=f"record {n}", reason=str(error), fragment=fragment)
+            continue
+        if value is not None:
+            yield Observation(
+                metric=field.metric.id,
+                station=station.id,
+                time=at,
+                value=value,
+                lon=lon,
+                lat=lat,
+                unit=field.unit,
+            )
+
+
+def _value(cells: Cells, field: Field) -> float | None:
+    given = find(cells, field.name)
+    if given is None and not field.optional and not _has(cells, field.name):
+        raise RecordError(field.name, sorted(cells)[:20], "a record with this column")
+    return None if str(given).strip() in field.missing else optional_number(field.name, given)
+
+
+def find(cells: Cells, path: str) -> Any:
+    """The value at a name, or a dotted path through objects; None where there is none."""
+    if path in cells:
+        return cells[path]
+    found: Any = cells
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def _has(cells: Cells, path: str) -> bool:
+    if path in cells:
+        return True
+    head, _, name = path.rpartition(".")
+    inner = find(cells, head) if head else None
+    return isinstance(inner, Mapping) and name in inner
+
+
+def _needed(table: Table) -> list[str]:
+    columns = (table.station, table.lon, table.lat)
+    return [
+        *table.time,
+        *(name for name in columns if name),
+        *(field.name for field in table.fields if not field.optional),
+    ]
+
+
+def _time(cells: Cells, table: Table) -> datetime:
+    given = [find(cells, name) for name in table.time]
+    field = " ".join(table.time)
+    if table.time_format == EPOCH_MS:
+        return epoch_ms(field, given[0])
+    if table.time_format == EPOCH_S:
+        return epoch_ms(field, number(field, given[0]) * 1000.0)
+    text = " ".join(str(part).strip() for part in given)
+    if not table.time_format:
+        return utc(text, field=field) - timedelta(hours=table.utc_offset_h)
+    try:
+        return as_utc(datetime.strptime(text, table.time_format), UTC) - timedelta(hours=table.utc_offset_h)
+    except (ValueError, OverflowError):
+        raise RecordError(field, text, f"a time as {table.time_format}") from None
+
+
+def _station(cells: Cells, table: Table, agency: str) -> Station:
+    if not table.station:
+        if table.place is None:
+            raise RecordError("station", None, "a table with a column `station`, or one `place`")
+        return table.place if not table.mobile else _placed(table.place, cells, table)
+    code = str(find(cells, table.station) or "").strip()
+    if not code:
+        raise RecordError(table.station, find(cells, table.station), "the code of a station")
+    title = str(find(cells, table.title) or "").strip() if table.title else ""
+    return _placed(Station(id=f"{agency}/{code}", title=title, kind=table.kind), cells, table)
+
+
+def _placed(station: Station, cells: Cells, table: Table) -> Station:
+    if not table.lon:
+        return station
+    lon, lat = lonlat(find(cells, table.lon), find(cells, table.lat))
+    return msgspec.structs.replace(station, lon=lon, lat=lat)
+
+
+Row = tuple[bytes, Callable[[], Cells]]
+"""One record: its bytes, and what reads them."""
+
+
+def split(body: bytes, table: Table) -> tuple[Iterable[Row], list[Reject]]:
+    """The records of a table, unread, and what is wrong with it as a whole. Raises `RecordError`."""
+    if table.format is Format.JSON:
+        fragments, damage = split_json(body, table.records)
+        return _json_rows(fragments), damage
+    lines = [
+        line
+        for line in body.removeprefix(b"\xef\xbb\xbf").splitlines()
+        if line.strip() and not line.startswith(table.comment.encode())
+    ]
+    names: Sequence[str] = table.names
+    if not names:
+        if not lines:
+            raise RecordError("header", body[:80], "a line that names the columns")
+        names, lines = _cells(lines[0], table), lines[1:]
+        _require(names, table)
+    return [(line, _line_reader(line, names, table)) for line in lines], []
+
+
+def _require(names: Sequence[str], table: Table) -> None:
+    lacking = [name for name in _needed(table) if name not in names]
+    if lacking:
+        raise RecordError("header", list(names)[:20], "columns " + ", ".join(lacking))
+
+
+def _line_reader(line: bytes, names: Sequence[str], table: Table) -> Callable[[], Cells]:
+    def read() -> Cells:
+        cells = _cells(line, table)
+        if len(cells) < len(names):
+            raise RecordError("line", len(cells), f"{len(names)} columns")
+        return dict(zip(names, cells, strict=False))
+
+    return read
+
+
+def _cells(line: bytes, table: Table) -> list[str]:
+    try:
+        text = line.decode("utf-8")
+        if table.format is Format.TEXT:
+            return text.split()
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=table.separator))]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise RecordError("line", line[:80], f"{table.format.value} in UTF-8 ({error})") from None
+
+
+def _json_rows(fragments: Sequence[bytes]) -> list[Row]:
+    """Objects as they are; arrays by the names that the first of them holds."""
+    names: list[str] = []
+    rows: list[Row] = []
+    for fragment in fragments:
+        if fragment.lstrip()[:1] != b"[":
+            rows.append((fragment, _object_reader(fragment)))
+        elif names:
+            rows.append((fragment, _array_reader(fragment, names)))
+        else:
+            names = msgspec.json.decode(fragment, type=list[str])
+    return rows
+
+
+def _object_reader(fragment: bytes) -> Callable[[], Cells]:
+    return lambda: msgspec.json.decode(fragment, type=dict[str, Any])
+
+
+def _array_reader(fragment: bytes, names: Sequence[str]) -> Callable[[], Cells]:
+    def read() -> Cells:
+        values = msgspec.json.decode(fragment, type=list[Any])
+        if len(values) != len(names):
+            raise RecordError("row", len(values), f"{len(names)} values, as the first row names")
+        return dict(zip(names, values, strict=True))
+
+    return read
