@@ -1,4 +1,4 @@
-"""The last look at what was measured: fit to be kept, in the metric's unit, and flagged where it is doubtful."""
+"""The last look at what was measured: fit to be kept, in the metric's unit, flagged where it is doubtful."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ class ExampleTides(DeclaredSource):
     )
 ```
 
-A value that is one of `NOTHING` or of the field's `missing` gives no observation. One that cannot be read, or is
-not there at all, costs only itself.
+A value that is one of `NOTHING` or of the field's `missing` gives no observation. One that cannot be read, or
+is not there at all, costs only itself.
 """
 
 from __future__ import annotations
