@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from terraloom.records import derived_id
+from terraloom.records import CALENDAR_BEGINS, derived_id
 
 KEY = "a-key-for-tests"
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)
@@ -86,6 +86,16 @@ def ago(**span: float) -> datetime:
 def the_events() -> list[Made]:
     """The record, newest last."""
     return [
+        Made(
+            "prehistoric",
+            "VO",
+            "Eruption of Crater Lake, 5680 BCE",
+            -122.11,
+            42.93,
+            CALENDAR_BEGINS,
+            [Told("gvp", "322160-20644", "gvp-eruptions")],
+            measurements={"vei": (7, "1"), "onset_year": (-5680, "a")},
+        ),
         Made(
             "drought",
             "DR",

@@ -1,7 +1,7 @@
 // What stands on a map: zoom buttons, the legend, and the note under the pointer.
 import { under } from "./rows";
 import { icon, magnitudeRadius, svg } from "./symbols";
-import { ago, now } from "./times";
+import { began } from "./times";
 import type { HazardEvent } from "./types";
 import type { WorldMap } from "./worldmap";
 
@@ -74,7 +74,7 @@ export class Tip {
   show(event: HazardEvent, [x, y]: [number, number]): void {
     const magnitude = event.magnitude === null ? "" : `M ${event.magnitude.toFixed(1)} · `;
     const alert = event.alert ? ` · ${event.alert.toLowerCase()}` : "";
-    this.say(event.title, `${magnitude}${ago(new Date(event.onset), now())}${alert} · ${under(event)}`, x, y);
+    this.say(event.title, `${magnitude}${began(event)}${alert} · ${under(event)}`, x, y);
   }
 
   say(heading: string, text: string, x: number, y: number): void {

@@ -1,14 +1,16 @@
 // Times as the reader wants them: UTC or the browser's own zone, kept from visit to visit.
 
+import type { HazardEvent } from "./types";
+
 const KEY = "terraloom.zone";
 
 /** Now by the record's clock, which the page came with: a simulated planet's runs ahead of ours. */
 const clock = document.querySelector<HTMLMetaElement>('meta[name="clock"]');
-const began = performance.timeOrigin + performance.now();
+const opened = performance.timeOrigin + performance.now();
 export const speed = Number(clock?.dataset["speed"] ?? 1);
 export function now(): number {
   const ours = performance.timeOrigin + performance.now();
-  return clock ? Date.parse(clock.content) + (ours - began) * speed : ours;
+  return clock ? Date.parse(clock.content) + (ours - opened) * speed : ours;
 }
 export type Zone = "utc" | "local";
 
@@ -46,6 +48,13 @@ export function ago(at: Date, since: number): string {
     : size < 129_600 ? `${Math.round(size / 3600)} h`
     : `${Math.round(size / 86_400)} d`;
   return seconds < -1 ? `in ${text}` : `${text} ago`;
+}
+
+/** When an event began, as long ago as it is; the year where no calendar of ours reaches. */
+export function began(event: HazardEvent): string {
+  const year = event.onset_year;
+  if (year === null) return ago(new Date(event.onset), now());
+  return year < 0 ? `${-year} BCE` : `year ${year}`;
 }
 
 /** Write every `<time>` under `root` as the reader wants it; the exact time stays in its title. */

@@ -10,6 +10,7 @@ export interface HazardEvent {
   lon: number | null; // degrees east
   lat: number | null; // degrees north
   onset: string;
+  onset_year: number | null; // where it began before year 1: -4040 = 4040 BCE
   updated_at: string;
   valid_until: string | null;
   magnitude: number | null;

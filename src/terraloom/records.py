@@ -7,7 +7,7 @@ Times are aware and UTC, longitude stands before latitude, every measurement has
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum, IntEnum
 from functools import cached_property
 from typing import Annotated, Any
@@ -20,6 +20,18 @@ NAMESPACE = UUID("5d1fb3cc-9a3e-5b0c-8a55-7ee7a1a5f00d")
 
 Lon = Annotated[float, Meta(ge=-180, le=180)]  # degrees east
 Lat = Annotated[float, Meta(ge=-90, le=90)]  # degrees north
+
+CALENDAR_BEGINS = datetime(1, 1, 1, tzinfo=UTC)
+"""
+The onset of what began before year 1, which no `datetime` holds. Its year stands in the measurement
+`ONSET_YEAR` (unit "a", -4040 = 4040 BCE), and it is near nothing in time.
+"""
+ONSET_YEAR = "onset_year"
+
+
+def year_name(year: int) -> str:
+    """A year as historians write it: 4040 BCE for -4040. They know no year 0; some sources write it."""
+    return f"{-year} BCE" if year < 0 else f"year {year}"
 
 
 def derived_id(*parts: str) -> UUID:

@@ -74,6 +74,16 @@ def test_explain_tells_who_came_when_how_far_apart_and_why(run: Run) -> None:
     assert {"event", "decisions", "doubtful", "sequence"} == facts.keys()
 
 
+def test_what_began_before_year_1_is_told_by_its_year(run: Run) -> None:
+    old = str(event_id("prehistoric"))
+    for told in (run("list", "--until", "0900-01-01").output, run("explain", old).output):
+        assert "5680 BCE " in told
+        assert "0001" not in told.replace(old, "")
+    assert json.loads(run("show", old, "--json").output)["event"]["onset_year"] == -5680
+    [line] = run("export", "--until", "0900-01-01").stdout.splitlines()
+    assert json.loads(line)["onset_year"] == -5680
+
+
 def test_every_format_of_an_export_holds_the_same_events(run: Run, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in run("export", "--type", "EQ").stdout.splitlines()]
     expected = {event["id"] for event in lines}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -13,7 +13,7 @@ from hazards.strategies import quake
 from terraloom.hazards.decide import Decider, Provenance
 from terraloom.hazards.memory import Memory
 from terraloom.hazards.rules import Profile, Rules, near_time_s
-from terraloom.records import EventType, HazardReport
+from terraloom.records import CALENDAR_BEGINS, EventType, HazardReport
 
 
 def decided(reports: Iterable[HazardReport], profile: Profile = "default") -> Decider:
@@ -160,6 +160,16 @@ class TestGivenWindows:
         assert joined(week, at(30, 40, "gdacs", 7 * 24 + 47, EventType.VOLCANO))
         assert not joined(week, at(30, 40, "gdacs", 7 * 24 + 49, EventType.VOLCANO))
         assert not joined(week, at(30, 40, "gdacs", -49, EventType.VOLCANO))
+
+    def test_eruptions_before_the_calendar_are_joined_by_keys_alone(self) -> None:
+        one, another = (
+            structs.replace(at(30, 40, agency, 0, EventType.VOLCANO), onset=CALENDAR_BEGINS)
+            for agency in ("gvp", "gdacs")
+        )
+        assert not joined(one, another)
+        assert not joined(one, structs.replace(another, onset=CALENDAR_BEGINS + timedelta(hours=1)))
+        key = ("glide:VO-0001",)
+        assert joined(structs.replace(one, keys=key), structs.replace(another, keys=key))
 
     def test_droughts_of_two_sources_are_never_joined(self) -> None:
         assert not joined(

@@ -31,7 +31,7 @@ def test_lists_current_events_newest_first(api: httpx.Client) -> None:
     ("parameters", "expected"),
     [
         ({"type": "TC"}, ["cyclone"]),
-        ({"type": ["VO", "DR"]}, ["volcano", "drought"]),
+        ({"type": ["VO", "DR"]}, ["volcano", "drought", "prehistoric"]),
         ({"min_magnitude": 5, "max_magnitude": 6}, ["after"]),
         ({"alert": "RED"}, ["cyclone"]),
         ({"agency": "koeri"}, ["small"]),
@@ -40,7 +40,7 @@ def test_lists_current_events_newest_first(api: httpx.Client) -> None:
         ({"q": "pt26324001"}, ["main"]),
         ({"q": "100%"}, []),
         ({"bbox": "170,-30,-170,0"}, ["cyclone"]),
-        ({"bbox": "-125,35,-120,45"}, ["wildfire"]),
+        ({"bbox": "-125,35,-120,45"}, ["wildfire", "prehistoric"]),
         ({"since": (NOW - timedelta(minutes=30)).isoformat()}, ["hostile"]),
         ({"state": "merged"}, ["absorbed"]),
         ({"state": "retracted"}, ["deleted"]),

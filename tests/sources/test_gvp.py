@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from terraloom.records import HazardReport, Payload, Reject, ReportStatus
+from terraloom.records import CALENDAR_BEGINS, ONSET_YEAR, HazardReport, Payload, Reject, ReportStatus
 from terraloom.sources import source
 
 COLUMNS = (
@@ -72,7 +72,7 @@ def test_semicolons_after_a_title_row_and_other_encodings_are_read() -> None:
 @pytest.mark.parametrize(
     ("line", "field"),
     [
-        ("1,A,2,Confirmed Eruption,,,-4040,,,,,,1,1", "Start Year"),
+        ("1,A,2,Confirmed Eruption,,,-2600001,,,,,,1,1", "Start Year"),
         ("1,A,2,Confirmed Eruption,,,,,,,,,1,1", "Start Year"),
         ("1,A,2,Confirmed Eruption,,,1900,2,30,,,,1,1", "Start Day"),
         ("1,A,2,Confirmed Eruption,,,1900,1,1,,,,91,1", "lat"),
@@ -87,12 +87,45 @@ def test_a_wrong_line_costs_only_itself(line: str, field: str) -> None:
     assert isinstance(report, HazardReport)
 
 
-def test_every_eruption_since_year_1_of_the_recording_is_read(samples: Path) -> None:
+@pytest.mark.parametrize(
+    ("year", "modifier", "error", "title", "told"),
+    [
+        ("-4040", "", "", ", 4040 BCE", ", begun 4040 BCE"),
+        ("-5680", "?", "150", ", 5680 BCE", ", begun perhaps 5680 BCE ± 150 years"),
+        ("0", "<", "", ", year 0", ", begun before year 0"),
+        ("1650", "", "20", "", ", begun year 1650 ± 20 years"),
+        ("1650", "", "", "", ""),
+    ],
+)
+def test_a_year_is_told_where_a_date_cannot(
+    year: str, modifier: str, error: str, title: str, told: str
+) -> None:
+    extra = ",Start Year Modifier,Start Year Uncertainty"
+    (report,) = parse(
+        COLUMNS + extra, f"1,Example,2,Confirmed Eruption,,,{year},0,0,-4039,,,1,1,{modifier},{error}"
+    )
+    assert isinstance(report, HazardReport)
+    assert report.title == f"Eruption of Example{title}"
+    assert report.description == f"Confirmed Eruption{told}"
+    assert report.valid_until is None
+
+
+def test_before_year_1_the_onset_is_where_the_calendar_begins() -> None:
+    report = only("1,Example,2,Confirmed Eruption,,,-4040,0,0,,,,1,1")
+    assert report.onset == CALENDAR_BEGINS
+    assert [(m.name, m.value, m.unit) for m in report.measurements] == [(ONSET_YEAR, -4040, "a")]
+    assert only("1,Example,2,Confirmed Eruption,,,1,0,0,,,,1,1").measurements == ()
+
+
+def test_of_the_recording_only_what_has_no_start_year_is_rejected(samples: Path) -> None:
     body = (samples / "gvp" / "GVP_Eruption_Results.csv").read_bytes()
     found = list(source("gvp-eruptions").parse(Payload(source="x", url="", fetched_at=SEEN, body=body)))
-    rejects = [one for one in found if isinstance(one, Reject)]
     assert len(found) == len(body.splitlines()) - 1
-    assert all(reject.reason.startswith("Start Year") for reject in rejects)
+    assert {one.reason for one in found if isinstance(one, Reject)} == {
+        "Start Year: got '', expected a number"
+    }
+    measured = [m for one in found if isinstance(one, HazardReport) for m in one.measurements]
+    assert sum(m.name == ONSET_YEAR for m in measured) == 2373
 
 
 def test_a_list_of_volcanoes_is_no_list_of_eruptions(samples: Path) -> None:

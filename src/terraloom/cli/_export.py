@@ -90,7 +90,12 @@ def _schema() -> dict[str, Any]:
     kinds |= dict.fromkeys(
         ("lon", "lat", "depth_km", "magnitude", "score", "distance_km", "population_100km"), pl.Float64
     )
-    return kinds | {"agencies": pl.List(pl.String), "reports": pl.Int64, "changed_seq": pl.Int64}
+    return kinds | {
+        "agencies": pl.List(pl.String),
+        "reports": pl.Int64,
+        "changed_seq": pl.Int64,
+        "onset_year": pl.Int64,
+    }
 
 
 def _fields(event: Event) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def tell(story: EventStory) -> None:
     if event.alert:
         heading += f"  [{ALERT_STYLE.get(event.alert, '')}]{event.alert}[/]"
     tree = Tree(heading)
-    tree.add(f"[dim]{event.id}[/]  {words.utc(event.onset)}  {escape(words.near(event))}")
+    tree.add(f"[dim]{event.id}[/]  {words.began(event)}  {escape(words.near(event))}")
     _add_state(tree, story)
     if told := words.summary(story):
         tree.add(escape(told))

@@ -24,6 +24,7 @@ from terraloom.hazards import query
 from terraloom.hazards.query import Filters
 from terraloom.hazards.views import Event, EventStory
 from terraloom.runtime import open_runtime
+from terraloom.serve import words
 
 COLUMNS = ["id", "type", "onset", "mag", "alert", "by", "title"]  # `by`: how many agencies report it
 FIELDS = [field.name for field in fields(Event)]
@@ -98,7 +99,7 @@ def list_events(
         {
             "id": str(event.id)[:SHORT_ID],
             "type": event.event_type,
-            "onset": f"{event.onset:%Y-%m-%d %H:%M}",
+            "onset": words.began(event, seconds=False),
             "mag": None if event.magnitude is None else f"{event.magnitude:.1f}",
             "alert": event.alert,
             "by": len(event.agencies),

@@ -18,7 +18,9 @@ from terraloom.hazards.rules import (
     near_time_s,
 )
 from terraloom.hazards.tracks import Separation, separation
-from terraloom.records import EventType
+from terraloom.records import CALENDAR_BEGINS, EventType
+
+CALENDAR_BEGINS_S = CALENDAR_BEGINS.timestamp()  # s since 1970
 
 
 class Tier(IntEnum):
@@ -48,6 +50,8 @@ def judge(a: Node, b: Node, rules: Rules) -> Pair | None:
         return None
     if a.keys and b.keys and not a.keys.isdisjoint(b.keys):
         return _by_key(a, b)
+    if CALENDAR_BEGINS_S in (a.onset, b.onset):  # began before year 1: not at one time with anything
+        return None
     window = rules.window(a.event_type)
     if window is None or not window.cross_source or a.agency == b.agency:
         return None

@@ -37,7 +37,10 @@ SELECT (SELECT count(*) FROM matched) AS matched,
        e.id, e.event_type, e.title, e.state, e.merged_into, e.lon, e.lat, e.depth_km, e.onset, e.updated_at,
        e.valid_until, e.magnitude, e.magnitude_type, coalesce(e.severity_level, s.alert) AS alert,
        e.severity_level, s.score, e.status, e.agencies, e.reports, l.place, l.country, l.distance_km,
-       l.bearing, l.population_100km, e.description, e.url, e.changed_seq
+       l.bearing, l.population_100km, e.description, e.url, e.changed_seq,
+       CASE WHEN e.onset = '0001-01-01T00:00Z' THEN  -- it began before year 1
+           (SELECT min(m.value)::integer FROM event_measurements m
+             WHERE m.event_id = e.id AND m.name = 'onset_year' AND m.value BETWEEN -1e9 AND 0) END AS onset_year
   FROM (SELECT id, onset FROM matched ORDER BY onset DESC, id LIMIT %(page_limit)s) m
   JOIN disaster_events e ON e.id = m.id
   LEFT JOIN location_data l ON l.event_id = e.id
@@ -49,7 +52,10 @@ SELECT (SELECT count(*) FROM matched) AS matched,
 SELECT e.id, e.event_type, e.title, e.state, e.merged_into, e.lon, e.lat, e.depth_km, e.onset, e.updated_at,
        e.valid_until, e.magnitude, e.magnitude_type, coalesce(e.severity_level, s.alert) AS alert,
        e.severity_level, s.score, e.status, e.agencies, e.reports, l.place, l.country, l.distance_km,
-       l.bearing, l.population_100km, e.description, e.url, e.changed_seq
+       l.bearing, l.population_100km, e.description, e.url, e.changed_seq,
+       CASE WHEN e.onset = '0001-01-01T00:00Z' THEN  -- it began before year 1
+           (SELECT min(m.value)::integer FROM event_measurements m
+             WHERE m.event_id = e.id AND m.name = 'onset_year' AND m.value BETWEEN -1e9 AND 0) END AS onset_year
   FROM disaster_events e
   LEFT JOIN location_data l ON l.event_id = e.id
   LEFT JOIN severity_scores s ON s.event_id = e.id

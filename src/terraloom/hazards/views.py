@@ -43,6 +43,9 @@ class Event:
     description: str
     url: str
     changed_seq: int
+    onset_year: int | None = (
+        None  # before year 1 (-4040 = 4040 BCE); `onset` is then the calendar's first moment
+    )
 
 
 @dataclass(frozen=True, slots=True)

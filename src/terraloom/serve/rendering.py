@@ -33,7 +33,7 @@ SHAPES = {
 }
 
 FILTERS = (
-    "ago doubt iso km levels near number people safe_url second_after signed_time span "
+    "ago began doubt iso km levels near number people safe_url second_after signed_time span "
     "strongest_first summary surroundings under unit utc"
 ).split()
 

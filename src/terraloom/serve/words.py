@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from terraloom.hazards.views import Decision, Event, EventStory, Link, Neighbour
+from terraloom.records import year_name
 
 TYPES = {
     "EQ": "Earthquake",
@@ -123,8 +124,10 @@ def summary(story: EventStory) -> str:
         return ""
     first = min(reports, key=lambda r: (r.versions[-1].fetched_at, r.agency))
     after = (first.versions[-1].fetched_at - story.event.onset).total_seconds()
-    when = f"{span(after)} after it began" if after > 0 else "before it began"  # a forecast
-    who = f"The report of {first.agency} was the first to arrive, {when}"
+    when = f", {span(after)} after it began" if after > 0 else ", before it began"  # a forecast
+    if story.event.onset_year is not None:
+        when = ""
+    who = f"The report of {first.agency} was the first to arrive{when}"
     if len(reports) == 1:
         return f"{who}. No other agency has reported it."
     return f"{who}. All {len(reports)} reports {spread(story)}."
@@ -244,6 +247,13 @@ def number(value: float) -> str:
 def unit(ucum: str) -> str:
     """A unit as people write it; what UCUM has in braces only says what was counted, as the name does."""
     return "" if ucum.startswith("{") else UNITS.get(ucum, ucum)
+
+
+def began(event: Event, *, seconds: bool = True) -> str:
+    """When an event began: the time in UTC, or the year where no calendar of ours reaches."""
+    if event.onset_year is not None:
+        return year_name(event.onset_year)
+    return utc(event.onset) if seconds else f"{event.onset:%Y-%m-%d %H:%M}"
 
 
 def utc(at: datetime) -> str:

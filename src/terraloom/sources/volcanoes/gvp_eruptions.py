@@ -8,12 +8,24 @@ from datetime import UTC, datetime
 from functools import partial
 
 from terraloom.errors import RecordError
-from terraloom.records import EventType, HazardReport, Measurement, Payload, Reject, ReportStatus
+from terraloom.records import (
+    CALENDAR_BEGINS,
+    ONSET_YEAR,
+    EventType,
+    HazardReport,
+    Measurement,
+    Payload,
+    Reject,
+    ReportStatus,
+    year_name,
+)
 from terraloom.sources.base import Source, SourceInfo, each, reject_payload
 from terraloom.sources.values import lonlat, number, optional_number
 from terraloom.sources.volcanoes import gvp
 
 DAY_S = 86_400.0
+YEARS = (-2_600_000, 9999)  # from the beginning of the Quaternary on
+_ROUGHLY = {"<": "before ", ">": "after ", "?": "perhaps "}
 _STATUS = {
     "Confirmed Eruption": ReportStatus.REVIEWED,
     "Uncertain Eruption": ReportStatus.AUTOMATIC,
@@ -28,8 +40,9 @@ class GvpEruptions(Source):
 
     The list has no clock of its own, so that `updated_at` is when it was fetched; an unchanged line is the
     same fragment. A date without month or day begins with its year or month, and `time_resolution_s` says so.
-    Discredited eruptions are deletions. Eruptions before year 1 are rejects: no calendar time holds them. The
-    list of volcanoes itself tells of no hazard, and no source reads it.
+    Discredited eruptions are deletions. An eruption before year 1 has its year in its title and in the
+    measurement `onset_year`, and the beginning of the calendar as its onset. What has no start year at all is
+    a reject. The list of volcanoes itself tells of no hazard, and no source reads it.
     """
 
     info = SourceInfo(
@@ -79,25 +92,24 @@ class GvpEruptions(Source):
         said = dict(zip(columns, values, strict=True))
         lon, lat = lonlat(said.get("Longitude"), said.get("Latitude"))
         onset, resolution_s = date(said, "Start")
-        ended = date(said, "End")[0] if said.get("End Year") else None
-        vei = optional_number("VEI", said.get("VEI"), low=0, high=8)
+        ended = date(said, "End")[0] if said.get("End Year") else CALENDAR_BEGINS
         volcano, eruption = digits(said, "Volcano Number"), digits(said, "Eruption Number")
         return HazardReport(
             source=self.info.id,
             agency="gvp",
             source_event_id=f"{volcano}-{eruption}",
             event_type=EventType.VOLCANO,
-            title=f"Eruption of {said.get('Volcano Name', '')}",
+            title=_title(said),
             description=", ".join(
-                filter(None, (said.get("Eruption Category"), said.get("Area of Activity")))
+                filter(None, (said.get("Eruption Category"), said.get("Area of Activity"), began(said)))
             ),
             url=f"https://volcano.si.edu/volcano.cfm?vn={volcano}",
             lon=lon,
             lat=lat,
             onset=onset,
             updated_at=seen,
-            valid_until=ended,
-            measurements=(Measurement("vei", vei, "1"),) if vei is not None else (),
+            valid_until=ended if ended > CALENDAR_BEGINS else None,
+            measurements=tuple(_measured(said)),
             status=_status(said.get("Eruption Category", "")),
             time_resolution_s=resolution_s,
             position_error_km=self.info.position_error_km,
@@ -134,8 +146,13 @@ def cells(line: bytes, delimiter: str) -> list[str]:
 
 
 def date(said: dict[str, str], which: str) -> tuple[datetime, float]:
-    """The start or end, and how coarse it is in seconds. Raises `RecordError`."""
-    year = int(number(f"{which} Year", said.get(f"{which} Year"), low=1, high=9999))
+    """
+    The start or end, and how coarse it is in seconds; before year 1 the beginning of the calendar. Raises
+    `RecordError`.
+    """
+    year = year_of(said, which)
+    if year < 1:
+        return CALENDAR_BEGINS, 366 * DAY_S
     month = int(optional_number(f"{which} Month", said.get(f"{which} Month"), low=0, high=12) or 0)
     day = int(optional_number(f"{which} Day", said.get(f"{which} Day"), low=0, high=31) or 0) if month else 0
     try:
@@ -143,6 +160,43 @@ def date(said: dict[str, str], which: str) -> tuple[datetime, float]:
     except ValueError:
         raise RecordError(f"{which} Day", f"{year}-{month}-{day}", "a date that exists") from None
     return moment, DAY_S if day else 31 * DAY_S if month else 366 * DAY_S
+
+
+def year_of(said: dict[str, str], which: str) -> int:
+    """The year of the start or end; negative = BCE, as historians count. Raises `RecordError`."""
+    return int(number(f"{which} Year", said.get(f"{which} Year"), low=YEARS[0], high=YEARS[1]))
+
+
+def began(said: dict[str, str]) -> str:
+    """When it began, in words, where a date alone would say too much or cannot say it; else nothing."""
+    year, modifier, error = year_of(said, "Start"), said.get("Start Year Modifier", ""), _error(said)
+    if year >= 1 and not modifier and error is None:
+        return ""
+    spread = f" ± {error:g} years" if error is not None else ""
+    return f"begun {_ROUGHLY.get(modifier, '')}{year_name(year)}{spread}"
+
+
+def _error(said: dict[str, str]) -> float | None:
+    return optional_number("Start Year Uncertainty", said.get("Start Year Uncertainty"), low=0)
+
+
+def _title(said: dict[str, str]) -> str:
+    year = year_of(said, "Start")
+    return f"Eruption of {said.get('Volcano Name', '')}" + (f", {year_name(year)}" if year < 1 else "")
+
+
+def _measured(said: dict[str, str]) -> Iterator[Measurement]:
+    vei, year, error = (
+        optional_number("VEI", said.get("VEI"), low=0, high=8),
+        year_of(said, "Start"),
+        _error(said),
+    )
+    if vei is not None:
+        yield Measurement("vei", vei, "1")
+    if year < 1:
+        yield Measurement(ONSET_YEAR, year, "a")
+    if error is not None:
+        yield Measurement(f"{ONSET_YEAR}_error", error, "a")
 
 
 def digits(said: dict[str, str], column: str) -> str:
