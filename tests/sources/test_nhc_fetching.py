@@ -3,36 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 
 import pytest
+from upstreams import Upstream
 
-from terraloom.records import Payload
 from terraloom.sources import source
 from terraloom.sources.cyclones.nhc_advisory import INDEX
 
 STORM = {"id": "ep072026", "forecastAdvisory": {"url": "https://www.nhc.noaa.gov/text/MIATCMEP2.shtml"}}
-
-
-class Upstream:
-    """Answers from a table; a page that is missing there is unchanged (304)."""
-
-    def __init__(self, pages: dict[str, bytes]) -> None:
-        self.pages, self.asked = pages, list[str]()
-
-    async def get(
-        self,
-        url: str,
-        *,
-        kind: str = "feed",
-        params: dict[str, str] | None = None,
-        headers: dict[str, str] | None = None,
-        conditional: bool = True,
-    ) -> Payload | None:
-        self.asked.append(url)
-        body = self.pages.get(url)
-        now = datetime(2026, 8, 2, tzinfo=UTC)
-        return None if body is None else Payload(source="x", url=url, fetched_at=now, body=body, kind=kind)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,9 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from ucumvert import PintUcumRegistry
+
+
+_ANNOTATION = re.compile(r"\{[!-z|~]*\}")  # UCUM, section 6: printable ASCII between braces
 
 
 class Conversion(Struct, frozen=True):
@@ -36,9 +40,9 @@ def conversion(given: str, wanted: str) -> Conversion | None:
 
 @cache
 def unit(code: str) -> Any | None:
-    """The pint unit of a UCUM code; None where it is none."""
+    """The pint unit of a UCUM code; None where it is none. Annotations count for nothing: ``{USD}`` is 1."""
     try:
-        return _registry().from_ucum(code).units
+        return _registry().from_ucum(_ANNOTATION.sub("", code) or (code and "1")).units
     except Exception:  # the parser raises errors of its grammar, of lark and of pint alike
         return None
 

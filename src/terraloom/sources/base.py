@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Protocol, SupportsBytes, TypeVar
 
 from msgspec import DecodeError, Struct
 
-from terraloom.errors import RecordError
+from terraloom.errors import FetchError, RecordError
 from terraloom.records import HazardReport, Metric, Observation, Payload, Record, Reject
 
 T = TypeVar("T")
@@ -81,14 +81,29 @@ class Source:
 
     info: ClassVar[SourceInfo]
 
-    def fetch(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
-        """Yield what is to be archived. Default: one conditional GET of `info.url`."""
-        return self._fetch_one(fetcher)
+    def addresses(self) -> Sequence[str]:
+        """What the default `fetch` asks for, in this order. Default: `info.url` alone."""
+        return (self.info.url,)
 
-    async def _fetch_one(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
-        payload = await fetcher.get(self.info.url)
-        if payload is not None:
-            yield payload
+    def fetch(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
+        """
+        Yield what is to be archived. Default: one conditional GET of each of `addresses`; one that fails
+        costs no other, and ends the poll with its error.
+        """
+        return self._fetch_each(fetcher)
+
+    async def _fetch_each(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
+        failures: list[FetchError] = []
+        for address in self.addresses():
+            try:
+                payload = await fetcher.get(address)
+            except FetchError as failure:
+                failures.append(failure)
+                continue
+            if payload is not None:
+                yield payload
+        if failures:
+            raise failures[0]
 
     def recognises(self, payload: Payload) -> bool:
         """Whether a recorded payload from this source's folder is one of its own, judged by content."""

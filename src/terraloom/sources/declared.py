@@ -75,6 +75,7 @@ class Table(Struct, frozen=True, kw_only=True):
     kind: str = "fixed"
     records: str = ""  # JSON: dotted path of the array; empty where the document is the array
     names: tuple[str, ...] = ()  # CSV, TEXT: of the columns, where no line holds them
+    header: str = ""  # CSV, TEXT: how the line of names begins, where it is a comment or not the first
     separator: str = ","  # CSV
     comment: str = "#"  # CSV, TEXT: lines that begin so are none
 
@@ -85,11 +86,12 @@ class DeclaredSource(Source):
     table: ClassVar[Table]
 
     def recognises(self, payload: Payload) -> bool:
-        """Whether the first record has all of the columns."""
+        """Whether the first record has all of the columns, and a time in them."""
         try:
             rows, _ = split(payload.body, self.table)
             first = next(iter(rows), None)
             cells = first[1]() if first else {}
+            _time(cells, self.table)
         except UNREADABLE:
             return False
         return all(_has(cells, name) for name in _needed(self.table))
@@ -222,18 +224,24 @@ def split(body: bytes, table: Table) -> tuple[Iterable[Row], list[Reject]]:
     if table.format is Format.JSON:
         fragments, damage = split_json(body, table.records)
         return _json_rows(fragments), damage
-    lines = [
-        line
-        for line in body.removeprefix(b"\xef\xbb\xbf").splitlines()
-        if line.strip() and not line.startswith(table.comment.encode())
-    ]
+    lines = [line for line in body.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
     names: Sequence[str] = table.names
     if not names:
-        if not lines:
-            raise RecordError("header", body[:80], "a line that names the columns")
-        names, lines = _cells(lines[0], table), lines[1:]
+        at = _header(lines, table)
+        names, lines = _cells(lines[at].lstrip(b"# "), table), lines[at + 1 :]
         _require(names, table)
-    return [(line, _line_reader(line, names, table)) for line in lines], []
+    rows = [line for line in lines if not line.startswith(table.comment.encode())]
+    return [(line, _line_reader(line, names, table)) for line in rows], []
+
+
+def _header(lines: Sequence[bytes], table: Table) -> int:
+    """Which line names the columns. Raises `RecordError`."""
+    begins, comment = table.header.encode(), table.comment.encode()
+    for n, line in enumerate(lines):
+        if line.lstrip().startswith(begins) and (begins or not line.startswith(comment)):
+            return n
+    first = lines[0][:80] if lines else b""
+    raise RecordError("header", first, f"a line that names the columns {table.header}".rstrip())
 
 
 def _require(names: Sequence[str], table: Table) -> None:

@@ -65,7 +65,7 @@ class UsgsEarthquakesDetail(UsgsSource):
         position_error_km=GLOBAL_ERROR_KM,
     )
 
-    async def _fetch_one(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
+    async def _fetch_each(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
         """
         The list, each detail that changed, and its PAGER. What fails is raised after all others were tried.
         """

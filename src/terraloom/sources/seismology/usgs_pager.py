@@ -66,7 +66,7 @@ class UsgsPager(Source):
         enabled=False,
     )
 
-    async def _fetch_one(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
+    async def _fetch_each(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
         async for payload in UsgsEarthquakesDetail().fetch(fetcher):
             if payload.kind == "pager":
                 yield payload

@@ -1,0 +1,27 @@
+"""Units by UCUM."""
+
+from __future__ import annotations
+
+import pytest
+
+from terraloom.observations.units import conversion, unit
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "value"),
+    [("[ft_i]3/s", "m3/s", 0.0283168466), ("[degF]", "Cel", -17.2222222), ("10*22.J", "ZJ", 10.0)],
+)
+def test_one_is_converted(given: str, wanted: str, value: float) -> None:
+    convert = conversion(given, wanted)
+    assert convert is not None
+    assert convert(1.0) == pytest.approx(value)
+
+
+def test_what_stands_in_braces_is_an_annotation() -> None:
+    assert unit("{USD}") == unit("1")
+    assert unit("{USD}/a") == unit("/a")
+
+
+@pytest.mark.parametrize("code", ["", "furlong", "m{", "{"])
+def test_what_is_no_unit_has_none(code: str) -> None:
+    assert unit(code) is None

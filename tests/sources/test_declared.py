@@ -1,0 +1,96 @@
+"""Plain tables as sources, described by their columns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from recordings import payload
+from upstreams import Upstream, fetch_into
+
+from terraloom.errors import FetchError
+from terraloom.records import Metric, Observation, Payload, Reject, Station
+from terraloom.sources.base import SourceInfo
+from terraloom.sources.declared import DeclaredSource, Field, Format, Table
+
+DEPTH = Metric(id="depth", title="Depth", unit="m", low=0.0, high=1e4, field="test")
+PLACE = Station(id="test/here", lon=7.0, lat=47.0)
+INFO = SourceInfo(
+    id="test-depths",
+    title="Depths",
+    provider="Test",
+    agency="test",
+    url="https://depths.test/1",
+    every="1h",
+    emits=Observation,
+    metrics=(DEPTH,),
+    licence="none",
+    citation="none",
+)
+
+
+class Commented(DeclaredSource):
+    """A text table whose names stand in a comment, between other comments."""
+
+    info = INFO
+    table = Table(
+        format=Format.TEXT,
+        header="#YY",
+        time=("YY", "MM", "DD"),
+        time_format="%Y %m %d",
+        place=PLACE,
+        fields=(Field("DPT", DEPTH, missing=("MM",)),),
+    )
+
+
+class Nameless(DeclaredSource):
+    """A CSV table without a line of names, at two addresses."""
+
+    info = INFO
+    table = Table(
+        format=Format.CSV,
+        names=("day", "depth"),
+        time=("day",),
+        time_format="%Y%m%d",
+        place=PLACE,
+        fields=(Field("depth", DEPTH),),
+    )
+
+    def addresses(self) -> tuple[str, ...]:
+        return ("https://depths.test/1", "https://depths.test/2")
+
+
+TEXT = b"# of the sea\n#YY MM DD DPT\n#yr mo dy m\n2026 08 01 12.5\n2026 08 02 MM\n2026 08 03 deep\n"
+
+
+def observed(source: DeclaredSource, body: bytes) -> list[tuple[datetime, float | None]]:
+    found = source.parse(payload(body))
+    return [(one.time, one.value) for one in found if isinstance(one, Observation)]
+
+
+def test_names_are_found_in_the_comment_that_holds_them() -> None:
+    found = list(Commented().parse(payload(TEXT)))
+    assert observed(Commented(), TEXT) == [(datetime(2026, 8, 1, tzinfo=UTC), 12.5)]
+    assert found[0] == PLACE
+    assert isinstance(found[-1], Reject)
+    assert "deep" in found[-1].reason
+
+
+@pytest.mark.parametrize("body", [b"", b"# nothing\n", b"2026 08 01 12.5\n"])
+def test_a_table_whose_names_are_not_there_is_refused(body: bytes) -> None:
+    [refused] = Commented().parse(payload(body))
+    assert isinstance(refused, Reject)
+    assert "columns #YY" in refused.reason
+
+
+def test_a_table_without_names_is_recognised_by_its_times() -> None:
+    assert Nameless().recognises(payload(b"20260801,12.5\n"))
+    assert not Nameless().recognises(payload(b"hello,world\n"))
+
+
+async def test_an_address_that_fails_costs_no_other() -> None:
+    upstream = Upstream({"https://depths.test/1": None, "https://depths.test/2": b"20260801,12.5\n"})
+    received = list[Payload]()
+    with pytest.raises(FetchError, match="503"):
+        await fetch_into(received, Nameless(), upstream)
+    assert [one.url for one in received] == ["https://depths.test/2"]
