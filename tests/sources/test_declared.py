@@ -60,6 +60,21 @@ class Nameless(DeclaredSource):
         return ("https://depths.test/1", "https://depths.test/2")
 
 
+class NamesApart(DeclaredSource):
+    """A JSON table whose names stand beside its rows."""
+
+    info = INFO
+    table = Table(
+        format=Format.JSON,
+        records="data",
+        header="fields",
+        time=("day",),
+        time_format="%Y%m%d",
+        place=PLACE,
+        fields=(Field("depth", DEPTH),),
+    )
+
+
 TEXT = b"# of the sea\n#YY MM DD DPT\n#yr mo dy m\n2026 08 01 12.5\n2026 08 02 MM\n2026 08 03 deep\n"
 
 
@@ -86,6 +101,18 @@ def test_a_table_whose_names_are_not_there_is_refused(body: bytes) -> None:
 def test_a_table_without_names_is_recognised_by_its_times() -> None:
     assert Nameless().recognises(payload(b"20260801,12.5\n"))
     assert not Nameless().recognises(payload(b"hello,world\n"))
+
+
+@pytest.mark.parametrize("end", [b"]}", b', ["2026'])
+def test_rows_of_json_are_read_by_names_that_stand_apart(end: bytes) -> None:
+    body = b'{"fields":["day","depth"],"data":[["20260801","12.5"],["20260802",7]' + end
+    assert observed(NamesApart(), body) == [
+        (datetime(2026, 8, 1, tzinfo=UTC), 12.5),
+        (datetime(2026, 8, 2, tzinfo=UTC), 7.0),
+    ]
+    [refused] = NamesApart().parse(payload(b'{"data":[]}'))
+    assert isinstance(refused, Reject)
+    assert "names of the columns" in refused.reason
 
 
 async def test_an_address_that_fails_costs_no_other() -> None:

@@ -134,6 +134,19 @@ def each(fragments: Iterable[SupportsBytes], read: Callable[[Any], T]) -> Iterat
             )
 
 
+def each_of(fragments: Iterable[SupportsBytes], read: Callable[[Any], Iterable[T]]) -> Iterator[T | Reject]:
+    """As `each`, where a record says several things."""
+
+    def whole(fragment: SupportsBytes) -> tuple[T, ...]:
+        return tuple(read(fragment))  # all of it or none: nothing is said twice
+
+    for found in each(fragments, whole):
+        if isinstance(found, Reject):
+            yield found
+        else:
+            yield from found
+
+
 def _reason(error: Exception, fragment: bytes) -> str:
     """
     The error's own words; where it only counts bytes ("invalid character (byte 17)"), also what stands

@@ -17,6 +17,7 @@ is not there at all, costs only itself.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -75,7 +76,8 @@ class Table(Struct, frozen=True, kw_only=True):
     kind: str = "fixed"
     records: str = ""  # JSON: dotted path of the array; empty where the document is the array
     names: tuple[str, ...] = ()  # CSV, TEXT: of the columns, where no line holds them
-    header: str = ""  # CSV, TEXT: how the line of names begins, where it is a comment or not the first
+    header: str = ""  # CSV, TEXT: how the line of names begins, where it is a comment or not the first;
+    # JSON: the array of names, where the rows are arrays and do not begin with it
     separator: str = ","  # CSV
     comment: str = "#"  # CSV, TEXT: lines that begin so are none
 
@@ -120,30 +122,24 @@ def read_table(payload: Payload, table: Table, agency: str) -> Iterator[Record]:
         if not table.mobile and station != table.place and told.get(station.id) != station:
             told[station.id] = station
             yield station
-        yield from _values(cells, table, at, station, n, fragment)
+        lon, lat = (station.lon, station.lat) if table.mobile else (None, None)
+        template = Observation(metric="", station=station.id, time=at, value=None, lon=lon, lat=lat)
+        yield from read_fields(cells, table.fields, template, where=f"record {n}", fragment=fragment)
     yield from damage
 
 
-def _values(
-    cells: Cells, table: Table, at: datetime, station: Station, n: int, fragment: bytes
+def read_fields(
+    cells: Cells, fields: Iterable[Field], template: Observation, *, where: str, fragment: bytes
 ) -> Iterator[Observation | Reject]:
-    lon, lat = (station.lon, station.lat) if table.mobile else (None, None)
-    for field in table.fields:
+    """One observation of each field that has a value, as `template` says where and when it was."""
+    for field in fields:
         try:
             value = _value(cells, field)
         except RecordError as error:
-            yield Reject(where=f"record {n}", reason=str(error), fragment=fragment)
+            yield Reject(where=where, reason=str(error), fragment=fragment)
             continue
         if value is not None:
-            yield Observation(
-                metric=field.metric.id,
-                station=station.id,
-                time=at,
-                value=value,
-                lon=lon,
-                lat=lat,
-                unit=field.unit,
-            )
+            yield msgspec.structs.replace(template, metric=field.metric.id, value=value, unit=field.unit)
 
 
 def _value(cells: Cells, field: Field) -> float | None:
@@ -223,7 +219,7 @@ def split(body: bytes, table: Table) -> tuple[Iterable[Row], list[Reject]]:
     """The records of a table, unread, and what is wrong with it as a whole. Raises `RecordError`."""
     if table.format is Format.JSON:
         fragments, damage = split_json(body, table.records)
-        return _json_rows(fragments), damage
+        return _json_rows(fragments, _json_names(body, table.header)), damage
     lines = [line for line in body.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
     names: Sequence[str] = table.names
     if not names:
@@ -270,9 +266,18 @@ def _cells(line: bytes, table: Table) -> list[str]:
         raise RecordError("line", line[:80], f"{table.format.value} in UTF-8 ({error})") from None
 
 
-def _json_rows(fragments: Sequence[bytes]) -> list[Row]:
-    """Objects as they are; arrays by the names that the first of them holds."""
-    names: list[str] = []
+def _json_names(body: bytes, key: str) -> list[str]:
+    """The array `key` of names, found also in a document that is cut off. Raises `RecordError`."""
+    if not key:
+        return []
+    found = re.search(rb'"%s"\s*:\s*(\[[^\[\]]*\])' % re.escape(key.encode()), body)
+    if found is None:
+        raise RecordError(key, body[:80], "an array of the names of the columns")
+    return msgspec.json.decode(found[1], type=list[str])
+
+
+def _json_rows(fragments: Sequence[bytes], names: list[str]) -> list[Row]:
+    """Objects as they are; arrays by `names`, where there are none by those that the first of them holds."""
     rows: list[Row] = []
     for fragment in fragments:
         if fragment.lstrip()[:1] != b"[":
