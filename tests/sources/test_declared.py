@@ -11,7 +11,7 @@ from upstreams import Upstream, fetch_into
 from terraloom.errors import FetchError
 from terraloom.records import Metric, Observation, Payload, Reject, Station
 from terraloom.sources.base import SourceInfo
-from terraloom.sources.declared import DeclaredSource, Field, Format, Table
+from terraloom.sources.declared import DeclaredSource, Field, Format, Table, read_table
 
 DEPTH = Metric(id="depth", title="Depth", unit="m", low=0.0, high=1e4, field="test")
 PLACE = Station(id="test/here", lon=7.0, lat=47.0)
@@ -56,7 +56,7 @@ class Nameless(DeclaredSource):
         fields=(Field("depth", DEPTH),),
     )
 
-    def addresses(self) -> tuple[str, ...]:
+    def addresses(self, now: datetime) -> tuple[str, ...]:
         return ("https://depths.test/1", "https://depths.test/2")
 
 
@@ -113,6 +113,21 @@ def test_rows_of_json_are_read_by_names_that_stand_apart(end: bytes) -> None:
     [refused] = NamesApart().parse(payload(b'{"data":[]}'))
     assert isinstance(refused, Reject)
     assert "names of the columns" in refused.reason
+
+
+def test_columns_of_one_name_are_told_apart_and_may_have_places_of_their_own() -> None:
+    south, north = (Station(id=f"test/{name}") for name in ("south", "north"))
+    table = Table(
+        format=Format.TEXT,
+        time=("WHEN",),
+        time_format=lambda text: datetime(int(text), 1, 1, tzinfo=UTC),
+        place=PLACE,
+        fields=(Field("ANOM", DEPTH, place=south), Field("ANOM.2", DEPTH, place=north)),
+    )
+    found = list(read_table(payload(b" WHEN ANOM ANOM\n 1999 1.0 2.0\n"), table, "test"))
+    assert found[:3] == [PLACE, south, north]
+    values = [(one.station, one.time.year, one.value) for one in found if isinstance(one, Observation)]
+    assert values == [("test/south", 1999, 1.0), ("test/north", 1999, 2.0)]
 
 
 async def test_an_address_that_fails_costs_no_other() -> None:

@@ -9,9 +9,13 @@ from terraloom.errors import FetchError
 from terraloom.records import Payload
 from terraloom.sources.base import Source
 
+NOW = datetime(2026, 8, 2, tzinfo=UTC)
+
 
 class Upstream:
     """Answers from a table; a page that is missing there is unchanged (304), one that is None fails."""
+
+    now = NOW
 
     def __init__(self, pages: dict[str, bytes | None]) -> None:
         self.pages, self.asked = pages, list[str]()
@@ -32,8 +36,7 @@ class Upstream:
         body = self.pages[url]
         if body is None:
             raise FetchError(url, "the server is down", 503)
-        now = datetime(2026, 8, 2, tzinfo=UTC)
-        return Payload(source="x", url=url, fetched_at=now, body=body, kind=kind)
+        return Payload(source="x", url=url, fetched_at=NOW, body=body, kind=kind)
 
 
 async def fetch_into(received: list[Payload], source: Source, upstream: Upstream) -> None:

@@ -25,7 +25,7 @@ class PlanetFetcher:
     """The way out of a source, leading straight to the planet at one instant."""
 
     def __init__(self, source: Source, at: datetime) -> None:
-        self.source, self.at = source, at
+        self.source, self.at, self.now = source, at, at
 
     async def get(self, url: str, *, kind: str = "feed", accept_status: Any = (), **_: Any) -> Payload | None:
         address = urlsplit(url)

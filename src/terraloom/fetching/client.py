@@ -121,6 +121,10 @@ class SourceFetcher:
     def __init__(self, client: Client, info: SourceInfo) -> None:
         self._client, self._info = client, info
 
+    @property
+    def now(self) -> datetime:
+        return self._client.clock()
+
     async def get(
         self,
         url: str,

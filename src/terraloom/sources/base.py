@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, ClassVar, Protocol, SupportsBytes, TypeVar
 
 from msgspec import DecodeError, Struct
@@ -51,6 +52,11 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
 class Fetcher(Protocol):
     """The one way out: `fetching.Client` gives it to `Source.fetch`."""
 
+    @property
+    def now(self) -> datetime:
+        """The clock of the fetch, UTC, for addresses that ask for a span of time."""
+        ...
+
     async def get(
         self,
         url: str,
@@ -81,8 +87,8 @@ class Source:
 
     info: ClassVar[SourceInfo]
 
-    def addresses(self) -> Sequence[str]:
-        """What the default `fetch` asks for, in this order. Default: `info.url` alone."""
+    def addresses(self, now: datetime) -> Sequence[str]:
+        """What the default `fetch` asks for at `now`, in this order. Default: `info.url` alone."""
         return (self.info.url,)
 
     def fetch(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
@@ -94,7 +100,7 @@ class Source:
 
     async def _fetch_each(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
         failures: list[FetchError] = []
-        for address in self.addresses():
+        for address in self.addresses(fetcher.now):
             try:
                 payload = await fetcher.get(address)
             except FetchError as failure:

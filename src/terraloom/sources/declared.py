@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -43,13 +44,19 @@ class Format(str, Enum):
 
 
 class Field(Struct, frozen=True):
-    """One column: its name (in JSON a dotted path), what it measures, and the feed's UCUM unit if another."""
+    """
+    One column: its name (in JSON a dotted path), what it measures, and the feed's UCUM unit if another.
+
+    `place` is where this column's values are from, where they have a place of their own in a table without
+    stations.
+    """
 
     name: str
     metric: Metric
     unit: str = ""
     missing: tuple[str, ...] = ()  # how this feed writes "no value", beside `values.NOTHING`
     optional: bool = False  # some records have no such column
+    place: Station | None = None
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -57,15 +64,18 @@ class Table(Struct, frozen=True, kw_only=True):
     How a plain feed is laid out.
 
     `time` names the columns that make a time, joined by a blank, as `time_format` says: ISO 8601-like where
-    it is empty, `EPOCH_S`, `EPOCH_MS`, or a format of `datetime.strptime`; without a zone they are UTC +
-    `utc_offset_h`. `station` names the column of the station's code; without it all values are those of
-    `place`. `lon` and `lat` name the columns of its place; of a platform that moves where `mobile`.
+    it is empty, `EPOCH_S`, `EPOCH_MS`, a format of `datetime.strptime`, or a function of the text that raises
+    `RecordError`; without a zone they are UTC + `utc_offset_h`. Names that a line of names repeats are told
+    apart as ``ANOM``, ``ANOM.2``, ``ANOM.3``.
+
+    `station` names the column of the station's code; without it all values are those of `place`. `lon` and
+    `lat` name the columns of its place; of a platform that moves where `mobile`.
     """
 
     format: Format
     fields: tuple[Field, ...]
     time: tuple[str, ...]
-    time_format: str = ""
+    time_format: str | Callable[[str], datetime] = ""
     utc_offset_h: float = 0.0
     station: str = ""
     title: str = ""  # the column of the station's name
@@ -112,6 +122,7 @@ def read_table(payload: Payload, table: Table, agency: str) -> Iterator[Record]:
     told: dict[str, Station] = {}
     if table.place is not None:
         yield table.place
+    yield from dict.fromkeys(field.place for field in table.fields if field.place is not None)
     for n, (fragment, cells_of) in enumerate(rows):
         try:
             cells = cells_of()
@@ -139,7 +150,10 @@ def read_fields(
             yield Reject(where=where, reason=str(error), fragment=fragment)
             continue
         if value is not None:
-            yield msgspec.structs.replace(template, metric=field.metric.id, value=value, unit=field.unit)
+            station = field.place.id if field.place else template.station
+            yield msgspec.structs.replace(
+                template, metric=field.metric.id, station=station, value=value, unit=field.unit
+            )
 
 
 def _value(cells: Cells, field: Field) -> float | None:
@@ -184,6 +198,8 @@ def _time(cells: Cells, table: Table) -> datetime:
     if table.time_format == EPOCH_S:
         return epoch_ms(field, number(field, given[0]) * 1000.0)
     text = " ".join(str(part).strip() for part in given)
+    if callable(table.time_format):
+        return table.time_format(text)
     if not table.time_format:
         return utc(text, field=field) - timedelta(hours=table.utc_offset_h)
     try:
@@ -224,9 +240,9 @@ def split(body: bytes, table: Table) -> tuple[Iterable[Row], list[Reject]]:
     names: Sequence[str] = table.names
     if not names:
         at = _header(lines, table)
-        names, lines = _cells(lines[at].lstrip(b"# "), table), lines[at + 1 :]
+        names, lines = _distinct(_cells(lines[at].lstrip(b"# "), table)), lines[at + 1 :]
         _require(names, table)
-    rows = [line for line in lines if not line.startswith(table.comment.encode())]
+    rows = [line for line in lines if not line.lstrip().startswith(table.comment.encode())]
     return [(line, _line_reader(line, names, table)) for line in rows], []
 
 
@@ -238,6 +254,16 @@ def _header(lines: Sequence[bytes], table: Table) -> int:
             return n
     first = lines[0][:80] if lines else b""
     raise RecordError("header", first, f"a line that names the columns {table.header}".rstrip())
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Names in which one that repeats gets a number: ``ANOM``, ``ANOM.2``, ``ANOM.3``."""
+    seen = Counter[str]()
+    distinct: list[str] = []
+    for name in names:
+        seen[name] += 1
+        distinct.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
+    return distinct
 
 
 def _require(names: Sequence[str], table: Table) -> None:
