@@ -3,7 +3,8 @@ Recorded payloads through the whole pipeline, as if they had just been fetched.
 
 A folder is given to the sources that name it (`SourceInfo.folder`, `extra_folders`, or their id); which of
 them a file belongs to, the sources tell by its content. Where and when it was recorded stands in the folder's
-`provenance.json` (a list of objects with `file`, `service_url`, `recorded_at`).
+`provenance.json` (a list of objects with `file`, `service_url`, `recorded_at`). A VCR cassette is the answers
+that it holds.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from msgspec import Struct
 from psycopg import Connection
 
 from terraloom.archive import Archive
+from terraloom.cassettes import answers
 from terraloom.errors import ConfigError
 from terraloom.hazards.population import Population
 from terraloom.hazards.rules import Rules
@@ -35,7 +37,7 @@ _COMPACT = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\
 
 
 class Recording(Struct, frozen=True):
-    """One recorded file, and the source that it is a payload of."""
+    """One recorded file (or answer in it), and the source that it is a payload of."""
 
     path: Path
     payload: Payload
@@ -103,19 +105,30 @@ def _claims() -> dict[str, list[Source]]:
 def _in_folder(folder: Path, sources: list[Source]) -> Iterator[Recording | Skipped]:
     notes = _notes(folder / PROVENANCE)
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != PROVENANCE):
-        payload = _payload(path, folder, notes.get(str(path.relative_to(folder)), Note()))
-        owner = next((s for s in sources if s.recognises(payload)), None)
-        if owner is None:
+        recordings = [
+            Recording(path, msgspec.structs.replace(payload, source=owner.info.id))
+            for payload in _payloads(path, folder, notes.get(str(path.relative_to(folder)), Note()))
+            if (owner := next((s for s in sources if s.recognises(payload)), None)) is not None
+        ]
+        yield from recordings
+        if not recordings:
             yield Skipped(path, "no payload of " + ", ".join(s.info.id for s in sources))
-        else:
-            yield Recording(path, msgspec.structs.replace(payload, source=owner.info.id))
 
 
-def _payload(path: Path, folder: Path, note: Note) -> Payload:
+def _payloads(path: Path, folder: Path, note: Note) -> list[Payload]:
+    """The file as a payload; of a cassette, each of its answers."""
     url = note.service_url or f"file:{folder.name}/{path.relative_to(folder)}"
-    return Payload(
-        source="", url=url, fetched_at=recorded_time(note.recorded_at or ""), body=path.read_bytes()
-    )
+    body = path.read_bytes()
+    return [
+        Payload(
+            source="",
+            url=one.url,
+            fetched_at=recorded_time(one.recorded_at),
+            body=one.body,
+            status=one.status,
+        )
+        for one in answers(body)
+    ] or [Payload(source="", url=url, fetched_at=recorded_time(note.recorded_at or ""), body=body)]
 
 
 def _notes(path: Path) -> Mapping[str, Note]:
