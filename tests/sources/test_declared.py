@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from recordings import payload
 from upstreams import Upstream, fetch_into
 
 from terraloom.errors import FetchError
-from terraloom.records import Metric, Observation, Payload, Reject, Station
+from terraloom.records import Metric, Observation, Payload, Quality, Reject, Station
 from terraloom.sources.base import SourceInfo
-from terraloom.sources.declared import DeclaredSource, Field, Format, Table, read_table
+from terraloom.sources.declared import Cells, DeclaredSource, Field, Format, Table, read_table
 
 DEPTH = Metric(id="depth", title="Depth", unit="m", low=0.0, high=1e4, field="test")
 PLACE = Station(id="test/here", lon=7.0, lat=47.0)
@@ -136,3 +137,47 @@ async def test_an_address_that_fails_costs_no_other() -> None:
     with pytest.raises(FetchError, match="503"):
         await fetch_into(received, Nameless(), upstream)
     assert [one.url for one in received] == ["https://depths.test/2"]
+
+
+def daily(*fields: Field, **layout: Any) -> DeclaredSource:
+    class Daily(DeclaredSource):
+        info = INFO
+        table = Table(
+            fields=fields,
+            time=("day",),
+            time_format="%Y%m%d",
+            place=PLACE,
+            **{"format": Format.CSV, **layout},
+        )
+
+        def amend(self, cells: Cells) -> Cells:
+            return {"day" if name == "date" else name: cell for name, cell in cells.items()}
+
+    return Daily()
+
+
+def test_a_record_is_read_by_the_case_that_it_names() -> None:
+    source = daily(Field("value", DEPTH, case="depth"), Field("cm", DEPTH, case="small"), case="what")
+    body = b"day,what,value,cm\n20260801,depth,4,x\n20260802,small,x,5\n20260803,heat,1,1\n"
+    assert [value for _, value in observed(source, body)] == [4.0, 5.0]
+    rejects = [one.reason for one in source.parse(payload(body)) if isinstance(one, Reject)]
+    assert rejects == ["what: got 'heat', expected one of depth, small"]
+
+
+def test_values_that_the_feed_doubts_are_suspect() -> None:
+    source = daily(Field("depth", DEPTH), names=("day", "flag", "depth"), format=Format.TEXT, quality="flag")
+    found = source.parse(payload(b"20260801 0 3.5\n20260802 4 9.5\n"))
+    assert [one.quality for one in found if isinstance(one, Observation)] == [Quality.GOOD, Quality.SUSPECT]
+
+
+def test_one_record_may_hold_the_values_of_several_hours() -> None:
+    source = daily(Field("k0", DEPTH), Field("k1", DEPTH, offset_h=3), comment="#:")
+    body = b":Product: depths\n# of a day\nday,k0,k1\n20260801,1,2\n"
+    assert [(at.hour, value) for at, value in observed(source, body)] == [(0, 1.0), (3, 2.0)]
+
+
+def test_columns_that_an_older_form_names_otherwise_are_read() -> None:
+    source = daily(Field("depth", DEPTH), format=Format.JSON)
+    old = payload(b'[["date","depth"],["20260801","7"]]')
+    assert source.recognises(old)
+    assert observed(source, old.body) == [(datetime(2026, 8, 1, tzinfo=UTC), 7.0)]

@@ -28,7 +28,7 @@ import msgspec
 from msgspec import Struct
 
 from terraloom.errors import RecordError
-from terraloom.records import Metric, Observation, Payload, Record, Reject, Station
+from terraloom.records import Metric, Observation, Payload, Quality, Record, Reject, Station
 from terraloom.sources.base import UNREADABLE, Source, reject_payload
 from terraloom.sources.splitting import split_json
 from terraloom.sources.values import as_utc, epoch_ms, lonlat, number, optional_number, utc
@@ -57,6 +57,8 @@ class Field(Struct, frozen=True):
     missing: tuple[str, ...] = ()  # how this feed writes "no value", beside `values.NOTHING`
     optional: bool = False  # some records have no such column
     place: Station | None = None
+    case: str = ""  # holds only in records whose column `Table.case` says so
+    offset_h: float = 0.0  # from the record's time to that of this value, h
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -70,6 +72,9 @@ class Table(Struct, frozen=True, kw_only=True):
 
     `station` names the column of the station's code; without it all values are those of `place`. `lon` and
     `lat` name the columns of its place; of a platform that moves where `mobile`.
+
+    `case` names the column that says what a record measures, where each thing measured has a record of its
+    own. `quality` names the column in which the feed doubts its values: suspect unless it says `good`.
     """
 
     format: Format
@@ -85,11 +90,14 @@ class Table(Struct, frozen=True, kw_only=True):
     mobile: bool = False
     kind: str = "fixed"
     records: str = ""  # JSON: dotted path of the array; empty where the document is the array
+    case: str = ""
+    quality: str = ""
+    good: tuple[str, ...] = ("0",)
     names: tuple[str, ...] = ()  # CSV, TEXT: of the columns, where no line holds them
     header: str = ""  # CSV, TEXT: how the line of names begins, where it is a comment or not the first;
     # JSON: the array of names, where the rows are arrays and do not begin with it
     separator: str = ","  # CSV
-    comment: str = "#"  # CSV, TEXT: lines that begin so are none
+    comment: str = "#"  # CSV, TEXT: lines that begin with one of these characters are none
 
 
 class DeclaredSource(Source):
@@ -102,31 +110,50 @@ class DeclaredSource(Source):
         try:
             rows, _ = split(payload.body, self.table)
             first = next(iter(rows), None)
-            cells = first[1]() if first else {}
+            cells = self.amend(first[1]()) if first else {}
             _time(cells, self.table)
         except UNREADABLE:
             return False
         return all(_has(cells, name) for name in _needed(self.table))
 
     def parse(self, payload: Payload) -> Iterator[Record]:
-        return read_table(payload, self.table, self.info.agency)
+        return read_table(payload, self.table, self.info.agency, self.amend)
+
+    def amend(self, cells: Cells) -> Cells:
+        """A record's columns as the table names them, where a form of the feed names them otherwise."""
+        return cells
 
 
-def read_table(payload: Payload, table: Table, agency: str) -> Iterator[Record]:
+def _unchanged(cells: Cells) -> Cells:
+    return cells
+
+
+def read_table(
+    payload: Payload, table: Table, agency: str, amend: Callable[[Cells], Cells] = _unchanged
+) -> Iterator[Record]:
     """Every value of a table; stations, where it says where they are, before their first value."""
     try:
         rows, damage = split(payload.body, table)
     except UNREADABLE as error:
         yield reject_payload(payload, error)
         return
+    yield from read_rows(rows, table, agency, amend)
+    yield from damage
+
+
+def read_rows(
+    rows: Iterable[Row], table: Table, agency: str, amend: Callable[[Cells], Cells] = _unchanged
+) -> Iterator[Record]:
+    """As `read_table`, of records that are cut already."""
     told: dict[str, Station] = {}
     if table.place is not None:
         yield table.place
     yield from dict.fromkeys(field.place for field in table.fields if field.place is not None)
     for n, (fragment, cells_of) in enumerate(rows):
         try:
-            cells = cells_of()
+            cells = amend(cells_of())
             at, station = _time(cells, table), _station(cells, table, agency)
+            fields = _fields(cells, table)
         except UNREADABLE as error:
             yield Reject(where=f"record {n}", reason=str(error), fragment=fragment)
             continue
@@ -134,9 +161,16 @@ def read_table(payload: Payload, table: Table, agency: str) -> Iterator[Record]:
             told[station.id] = station
             yield station
         lon, lat = (station.lon, station.lat) if table.mobile else (None, None)
-        template = Observation(metric="", station=station.id, time=at, value=None, lon=lon, lat=lat)
-        yield from read_fields(cells, table.fields, template, where=f"record {n}", fragment=fragment)
-    yield from damage
+        template = Observation(
+            metric="",
+            station=station.id,
+            time=at,
+            value=None,
+            lon=lon,
+            lat=lat,
+            quality=_quality(cells, table),
+        )
+        yield from read_fields(cells, fields, template, where=f"record {n}", fragment=fragment)
 
 
 def read_fields(
@@ -145,15 +179,38 @@ def read_fields(
     """One observation of each field that has a value, as `template` says where and when it was."""
     for field in fields:
         try:
-            value = _value(cells, field)
+            value, at = _value(cells, field), _later(template.time, field)
         except RecordError as error:
             yield Reject(where=where, reason=str(error), fragment=fragment)
             continue
         if value is not None:
             station = field.place.id if field.place else template.station
             yield msgspec.structs.replace(
-                template, metric=field.metric.id, station=station, value=value, unit=field.unit
+                template, metric=field.metric.id, station=station, time=at, value=value, unit=field.unit
             )
+
+
+def _later(at: datetime, field: Field) -> datetime:
+    try:
+        return at + timedelta(hours=field.offset_h) if field.offset_h else at
+    except OverflowError:
+        raise RecordError(field.name, at, f"a time {field.offset_h} h before the calendar's end") from None
+
+
+def _fields(cells: Cells, table: Table) -> Sequence[Field]:
+    """The fields that hold in this record. Raises `RecordError` where it measures what none of them says."""
+    if not table.case:
+        return table.fields
+    case = str(find(cells, table.case)).strip()
+    fields = [field for field in table.fields if field.case == case]
+    if not fields:
+        raise RecordError(table.case, case, "one of " + ", ".join(sorted({f.case for f in table.fields})))
+    return fields
+
+
+def _quality(cells: Cells, table: Table) -> Quality:
+    said = str(find(cells, table.quality)).strip() if table.quality else ""
+    return Quality.SUSPECT if said and said not in table.good else Quality.GOOD
 
 
 def _value(cells: Cells, field: Field) -> float | None:
@@ -182,7 +239,7 @@ def _has(cells: Cells, path: str) -> bool:
 
 
 def _needed(table: Table) -> list[str]:
-    columns = (table.station, table.lon, table.lat)
+    columns = (table.station, table.lon, table.lat, table.case, table.quality)
     return [
         *table.time,
         *(name for name in columns if name),
@@ -242,18 +299,22 @@ def split(body: bytes, table: Table) -> tuple[Iterable[Row], list[Reject]]:
         at = _header(lines, table)
         names, lines = _distinct(_cells(lines[at].lstrip(b"# "), table)), lines[at + 1 :]
         _require(names, table)
-    rows = [line for line in lines if not line.lstrip().startswith(table.comment.encode())]
+    rows = [line for line in lines if not _is_comment(line, table)]
     return [(line, _line_reader(line, names, table)) for line in rows], []
 
 
 def _header(lines: Sequence[bytes], table: Table) -> int:
     """Which line names the columns. Raises `RecordError`."""
-    begins, comment = table.header.encode(), table.comment.encode()
+    begins = table.header.encode()
     for n, line in enumerate(lines):
-        if line.lstrip().startswith(begins) and (begins or not line.startswith(comment)):
+        if line.lstrip().startswith(begins) and (begins or not _is_comment(line, table)):
             return n
     first = lines[0][:80] if lines else b""
     raise RecordError("header", first, f"a line that names the columns {table.header}".rstrip())
+
+
+def _is_comment(line: bytes, table: Table) -> bool:
+    return line.lstrip()[:1] in table.comment.encode()
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
