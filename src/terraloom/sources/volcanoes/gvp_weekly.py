@@ -77,6 +77,7 @@ class GvpWeekly(Source):
             lat=lat,
             onset=first_day(said["week"]),
             updated_at=rfc822(item.text("pubDate")),
+            keys=(gvp.key(number[1]),),
             time_resolution_s=self.info.time_resolution_s,
             position_error_km=self.info.position_error_km,
             fragment=item.fragment,
