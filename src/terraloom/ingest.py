@@ -28,17 +28,20 @@ from terraloom.hazards.decide import COUNTS, Decider, Provenance
 from terraloom.hazards.population import Population
 from terraloom.hazards.prefetch import prefetch
 from terraloom.hazards.rules import Rules
+from terraloom.observations import store as observations
 from terraloom.observations.checks import measured
+from terraloom.observations.store import Arrival, Written
 from terraloom.records import HazardReport, Observation, Payload, Record, Reject, Station
 from terraloom.sources import SourceInfo, lines, operator, registry
 from terraloom.sources.operator import Association
 
 CHANNEL = "terraloom_outbox"
+MEASURED = ("observed", "revised", "withdrawn", "flagged")
 
 INGESTS = Table(
     "ingests",
     {"payload_id": bulk.UUID, "records": bulk.INTEGER, "rejected": bulk.INTEGER}
-    | dict.fromkeys(COUNTS, bulk.INTEGER),
+    | dict.fromkeys((*COUNTS, *MEASURED), bulk.INTEGER),
 )
 QUARANTINE = Table(
     "quarantine",
@@ -69,6 +72,10 @@ class IngestResult(Struct, frozen=True, kw_only=True):
     merged: int = 0
     split: int = 0
     retracted: int = 0
+    observed: int = 0
+    revised: int = 0
+    withdrawn: int = 0
+    flagged: int = 0
 
 
 class Timings(Struct):
@@ -83,48 +90,46 @@ class Parsed(Struct, frozen=True):
     """A payload and what its source read in it."""
 
     payload: Payload
-    priority: int
-    licence: str
-    reports: list[HazardReport]
-    associations: list[Association]
-    rejects: list[Reject]
+    info: SourceInfo
+    reports: list[HazardReport] = []
+    associations: list[Association] = []
     observations: list[Observation] = []
     stations: list[Station] = []
+    rejects: list[Reject] = []
 
 
 def parse(payload: Payload) -> Parsed:
     """Read every record of a payload. Pure. Raises `ConfigError` where no such source is registered."""
-    if payload.source == operator.OPERATOR:
-        said = list(operator.read(payload))
-        return Parsed(
-            payload,
-            0,
-            operator.LICENCE,
-            [],
-            [one for one in said if isinstance(one, Association)],
-            [told(one) for one in said if isinstance(one, Reject)],
-        )
-    source = registry().get(payload.source)
-    if source is None:
-        raise ConfigError("source", payload.source, "a registered source")
-    parsed = Parsed(payload, source.info.priority, source.info.licence, [], [], [])
+    info, said = _read(payload)
+    parsed = Parsed(payload, info)
     into: dict[type[Any], list[Any]] = {
         HazardReport: parsed.reports,
+        Association: parsed.associations,
         Observation: parsed.observations,
         Station: parsed.stations,
         Reject: parsed.rejects,
     }
-    for one in source.parse(payload):
-        found = _sound(one, source.info)
+    for one in said:
+        found = _sound(one, info)
         into[type(found)].append(found)
     return parsed
 
 
-def _sound(one: Record, info: SourceInfo) -> Record:
+def _read(payload: Payload) -> tuple[SourceInfo, Iterator[Record | Association]]:
+    if payload.source == operator.OPERATOR:
+        return operator.INFO, operator.read(payload)
+    source = registry().get(payload.source)
+    if source is None:
+        raise ConfigError("source", payload.source, "a registered source")
+    return source.info, source.parse(payload)
+
+
+def _sound(one: Record | Association, info: SourceInfo) -> Record | Association:
     """The record if it is fit to be kept, else the `Reject` that says why."""
     if isinstance(one, HazardReport):
         return checked(one)
-    return told(one) if isinstance(one, Reject) else measured(one, info)
+    found = measured(one, info) if isinstance(one, Observation | Station) else one
+    return told(found) if isinstance(found, Reject) else found
 
 
 def ingest(
@@ -148,7 +153,7 @@ def ingest(
         parsed = [parse(payload) for payload in payloads]
     timings.parse += perf_counter() - begun
     with connection.transaction():
-        licences = {one.payload.source: one.licence for one in parsed}
+        licences = {one.payload.source: one.info.licence for one in parsed}
         manifest.keep(connection, archive, payloads, licences=licences)
         return apply(connection, parsed, rules, population=population, timings=timings)
 
@@ -212,8 +217,12 @@ def _apply(
     number: bool,
 ) -> list[IngestResult]:
     begun = perf_counter()
+    numbers = _numbers(connection, parsed, waiting=number)
+    fresh = list({one.payload.id: one for one in parsed if one.payload.id in numbers}.values())
+    written = {one.payload.id: _measure(connection, one, numbers[one.payload.id]) for one in fresh}
+    timings.commit += perf_counter() - begun
+    begun = perf_counter()
     store.lock(connection)
-    fresh = _unapplied(connection, parsed) if number else list(parsed)
     reports = [report for one in fresh for report in one.reports]
     said = [association for one in fresh for association in one.associations]
     memory = prefetch(connection, rules, reports, said, lines())
@@ -221,7 +230,8 @@ def _apply(
     decider = Decider(memory, next_seq=decision_seq)
     results: dict[UUID, IngestResult] = {}
     for n, one in enumerate(fresh):
-        results[one.payload.id] = _decide(decider, one, applied_seq + n if number else None)
+        measured = written[one.payload.id]
+        results[one.payload.id] = _decide(decider, one, measured, applied_seq + n if number else None)
     timings.decide += perf_counter() - begun
     begun = perf_counter()
     _write(connection, decider, fresh, results, outbox_seq, population)
@@ -232,32 +242,48 @@ def _apply(
     return [results.get(blank.payload_id, blank) for blank in missing]
 
 
-def _decide(decider: Decider, one: Parsed, applied_seq: int | None) -> IngestResult:
+def _measure(connection: Connection[Any], one: Parsed, number: int) -> Written:
+    """Write what a payload measured: before the lock, since only reports are decided one batch at a time."""
+    arrival = Arrival(
+        payload=number,
+        fetched_at=one.payload.fetched_at,
+        source=one.info,
+        observations=one.observations,
+        stations=one.stations,
+    )
+    return observations.write(connection, arrival)
+
+
+def _decide(decider: Decider, one: Parsed, written: Written, applied_seq: int | None) -> IngestResult:
     before = dict(decider.out.counts)
-    came = Provenance(one.payload.id, one.payload.fetched_at, one.priority)
+    came = Provenance(one.payload.id, one.payload.fetched_at, one.info.priority)
     for association in one.associations:
         decider.association(association, came)
     for report in one.reports:
         decider.report(report, came)
     counts = {name: decider.out.counts[name] - before[name] for name in COUNTS}
+    counts["duplicate"] += written.duplicate
+    counts |= {name: getattr(written, name) for name in MEASURED}
     return IngestResult(
         payload_id=one.payload.id,
         source=one.payload.source,
         applied_seq=applied_seq,
-        records=len(one.reports) + len(one.associations) + len(one.rejects),
+        records=len(one.reports) + len(one.associations) + len(one.observations) + len(one.rejects),
         rejected=len(one.rejects),
         **counts,
     )
 
 
-def _unapplied(connection: Connection[Any], parsed: Sequence[Parsed]) -> list[Parsed]:
-    """Those not applied yet, each once."""
+def _numbers(connection: Connection[Any], parsed: Sequence[Parsed], *, waiting: bool) -> dict[UUID, int]:
+    """
+    Payloads by their number in the manifest; with `waiting`, those not applied yet, locked until the
+    transaction ends, so that none is applied twice.
+    """
     ids = [one.payload.id for one in parsed]
-    rows = connection.execute(
-        "SELECT id FROM payloads WHERE id = ANY(%s) AND applied_seq IS NULL", [ids]
-    ).fetchall()
-    waiting = {row[0] for row in rows}
-    return list({one.payload.id: one for one in parsed if one.payload.id in waiting}.values())
+    query = "SELECT id, seq FROM payloads WHERE id = ANY(%s)"
+    if waiting:
+        query += " AND applied_seq IS NULL ORDER BY seq FOR UPDATE"
+    return dict(connection.execute(query, [ids]).fetchall())
 
 
 def _write(
@@ -272,7 +298,7 @@ def _write(
         connection, decider.out, decider.memory, outbox_seq=outbox_seq, population=population
     )
     ingests = [
-        (r.payload_id.bytes, r.records, r.rejected, *(getattr(r, name) for name in COUNTS))
+        (r.payload_id.bytes, r.records, r.rejected, *(getattr(r, name) for name in (*COUNTS, *MEASURED)))
         for r in results.values()
     ]
     bulk.insert(connection, INGESTS, bulk.columns_of(INGESTS.columns, ingests))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import structs
 from psycopg import Connection
 
 from terraloom.archive import record_many
@@ -13,7 +14,7 @@ from terraloom.hazards.rules import Rules
 from terraloom.ingest import Parsed, apply
 from terraloom.rebuild import DERIVED
 from terraloom.records import HazardReport, Payload
-from terraloom.sources.operator import Association
+from terraloom.sources.operator import INFO, Association
 
 RECEIVED = datetime(2026, 3, 1, 2, tzinfo=UTC)
 PER_PAYLOAD = {"ingests"}  # these count what one payload brought, so they follow the split by design
@@ -26,7 +27,7 @@ def put(connection: Connection[Any], reports: Sequence[HazardReport | Associatio
     payload = Payload(source="made", url=f"test:{n}", fetched_at=RECEIVED, body=body)
     with connection.transaction():
         record_many(connection, [payload], licences={})
-        apply(connection, [Parsed(payload, 50, "", heard, said, [])], Rules())
+        apply(connection, [Parsed(payload, structs.replace(INFO, priority=50), heard, said)], Rules())
 
 
 def put_batches(connection: Connection[Any], batches: Iterable[Sequence[HazardReport]]) -> None:

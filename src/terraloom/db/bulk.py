@@ -127,7 +127,7 @@ def _copy(
 ) -> int:
     if not any(map(len, columns.values())):
         return 0
-    arrays = [pa.array(columns[name], kind) for name, kind in table.columns.items()]
+    arrays = [_array(columns[name], kind) for name, kind in table.columns.items()]
     batch = pa.RecordBatch.from_arrays(arrays, schema=table.schema)
     encoder = ArrowToPostgresBinaryEncoder(batch.schema)
     names = sql.SQL(", ").join(map(sql.Identifier, table.columns))
@@ -135,6 +135,11 @@ def _copy(
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(encoder.write_header() + encoder.write_batch(batch) + encoder.finish())
     return int(batch.num_rows)
+
+
+def _array(values: Any, kind: pa.DataType) -> pa.Array:
+    """A column as Arrow; what is Arrow or numpy already is not walked through in Python."""
+    return values.cast(kind) if isinstance(values, pa.Array) else pa.array(values, kind)
 
 
 def columns_of(names: Iterable[str], rows: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:

@@ -21,7 +21,7 @@ from uuid import UUID
 
 import msgspec
 import polars as pl
-from msgspec import Struct
+from msgspec import Struct, structs
 from psycopg import Connection
 
 from terraloom import archive as manifest
@@ -32,10 +32,12 @@ from terraloom.hazards.nodes import Key
 from terraloom.hazards.rules import Rules
 from terraloom.ingest import Parsed, apply
 from terraloom.records import EventType, HazardReport, Payload, Reject
+from terraloom.sources import operator
 
 BATCH = 1000
 UNNAMED = {"", "UNNAMED", "NOT_NAMED", "NONAME", "INVEST", "UNKNOWN"}
 COLUMNS = ("source", "source_event_id", "event_type", "onset", "lon", "lat", "truth")
+TABLE = structs.replace(operator.INFO, id="evaluation", priority=50)
 FIRST_ARRIVAL = datetime(2000, 1, 1, tzinfo=UTC)  # a table states no clock: the order of its rows stands in
 
 
@@ -195,7 +197,7 @@ def _apply(connection: Connection[Any], archive: Archive, n: int, rows: Iterable
     )
     with connection.transaction():
         manifest.keep(connection, archive, [payload], licences={})
-        apply(connection, [Parsed(payload, 50, "", reports, [], [])], rules)
+        apply(connection, [Parsed(payload, TABLE, reports)], rules)
 
 
 def shuffled(rows: Sequence[Row], seed: int) -> list[Row]:

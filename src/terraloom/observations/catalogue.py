@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
+
+from msgspec import structs
+from psycopg import Connection
 
 from terraloom.errors import ConfigError
 from terraloom.records import Metric
-from terraloom.sources import Source, registry
+from terraloom.sources import Source, SourceInfo, registry
+
+METRIC = """
+INSERT INTO metrics (id, title, unit, cf_standard_name, low, high, aggregate, field, description, hourly)
+VALUES (%(id)s, %(title)s, %(unit)s, %(cf_standard_name)s, %(low)s, %(high)s, %(aggregate)s, %(field)s,
+        %(description)s, %(hourly)s)
+ON CONFLICT (id) DO UPDATE SET title = excluded.title, unit = excluded.unit,
+    cf_standard_name = excluded.cf_standard_name, low = excluded.low, high = excluded.high,
+    aggregate = excluded.aggregate, field = excluded.field, description = excluded.description,
+    hourly = excluded.hourly
+"""
+DATASOURCE = """
+INSERT INTO datasources (id, title, provider, agency, url, homepage, licence, citation)
+VALUES (%(id)s, %(title)s, %(provider)s, %(agency)s, %(url)s, %(homepage)s, %(licence)s, %(citation)s)
+ON CONFLICT (id) DO UPDATE SET title = excluded.title, provider = excluded.provider, agency = excluded.agency,
+    url = excluded.url, homepage = excluded.homepage, licence = excluded.licence, citation = excluded.citation
+"""
 
 
 @cache
@@ -26,3 +46,10 @@ def collect(sources: Iterable[Source]) -> dict[str, Metric]:
                     f"metric {metric.id}", source.info.id, "one definition, shared by its sources"
                 )
     return dict(sorted(found.items()))
+
+
+def describe(connection: Connection[Any], info: SourceInfo) -> None:
+    """Write a source and its metrics into the database as they are declared, for its SQL. Does not commit."""
+    connection.execute(DATASOURCE, structs.asdict(info))
+    for metric in sorted(info.metrics, key=lambda metric: metric.id):
+        connection.execute(METRIC, structs.asdict(metric) | {"aggregate": metric.aggregate.value})

@@ -39,7 +39,10 @@ from terraloom.sources.base import Fetcher
 log = structlog.get_logger(__name__)
 N = TypeVar("N", int, float)
 
-NEWS = ("created", "updated", "correlated", "merged", "split", "retracted")  # something moved
+NEWS = (  # something moved
+    *("created", "updated", "correlated", "merged", "split", "retracted"),
+    *("observed", "revised", "withdrawn"),
+)
 DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 
 

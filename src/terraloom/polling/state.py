@@ -40,6 +40,7 @@ class Schedule(Struct, frozen=True, kw_only=True):
 COUNTS = (
     *("records", "rejected", "duplicate", "stale"),
     *("created", "updated", "correlated", "merged", "split", "retracted"),
+    *("observed", "revised", "withdrawn", "flagged"),
 )
 
 CLOSE = """

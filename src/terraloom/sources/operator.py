@@ -10,11 +10,22 @@ import msgspec
 from msgspec import Meta, Struct
 
 from terraloom.records import Payload, Reject
-from terraloom.sources.base import reject_payload
+from terraloom.sources.base import SourceInfo, reject_payload
 
 OPERATOR = "operator"
 URL = "terraloom:operator"
-LICENCE = "own"
+INFO = SourceInfo(
+    id=OPERATOR,
+    title="Decisions of operators",
+    provider="operators",
+    agency=OPERATOR,
+    url=URL,
+    every="1d",
+    licence="own",
+    citation="",
+    priority=0,
+    enabled=False,
+)
 
 
 Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]  # what a database text can hold
