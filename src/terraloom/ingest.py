@@ -24,7 +24,8 @@ from terraloom.db.bulk import Table
 from terraloom.errors import ConfigError
 from terraloom.hazards import store
 from terraloom.hazards.checks import checked, told
-from terraloom.hazards.decide import COUNTS, Decider, Provenance
+from terraloom.hazards.decide import Decider
+from terraloom.hazards.outcome import COUNTS, Provenance
 from terraloom.hazards.population import Population
 from terraloom.hazards.prefetch import prefetch
 from terraloom.hazards.rules import Rules
@@ -227,14 +228,14 @@ def _apply(
     said = [association for one in fresh for association in one.associations]
     memory = prefetch(connection, rules, reports, said, lines())
     decision_seq, outbox_seq, applied_seq = store.next_numbers(connection)
-    decider = Decider(memory, next_seq=decision_seq)
+    decider = Decider(memory, next_seq=decision_seq, next_change=outbox_seq)
     results: dict[UUID, IngestResult] = {}
     for n, one in enumerate(fresh):
         measured = written[one.payload.id]
         results[one.payload.id] = _decide(decider, one, measured, applied_seq + n if number else None)
     timings.decide += perf_counter() - begun
     begun = perf_counter()
-    _write(connection, decider, fresh, results, outbox_seq, population)
+    _write(connection, decider, fresh, results, population)
     if number:
         _number(connection, [r for r in results.values() if r.applied_seq is not None])
     timings.commit += perf_counter() - begun
@@ -291,12 +292,9 @@ def _write(
     decider: Decider,
     fresh: Sequence[Parsed],
     results: dict[UUID, IngestResult],
-    outbox_seq: int,
     population: Population | None,
 ) -> None:
-    changes = store.write(
-        connection, decider.out, decider.memory, outbox_seq=outbox_seq, population=population
-    )
+    store.write(connection, decider.out, decider.memory, population=population)
     ingests = [
         (r.payload_id.bytes, r.records, r.rejected, *(getattr(r, name) for name in (*COUNTS, *MEASURED)))
         for r in results.values()
@@ -308,8 +306,8 @@ def _write(
         for n, reject in enumerate(one.rejects)
     ]
     bulk.insert(connection, QUARANTINE, bulk.columns_of(QUARANTINE.columns, quarantined))
-    if changes:
-        connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(outbox_seq + changes - 1)])
+    if decider.out.changes:
+        connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(decider.out.next_change - 1)])
 
 
 def _number(connection: Connection[Any], results: Iterable[IngestResult]) -> None:

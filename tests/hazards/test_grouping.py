@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hazards.strategies import AGENCIES, quake
-from terraloom.hazards.decide import Decider, Provenance
+from terraloom.hazards.decide import Decider
 from terraloom.hazards.memory import Memory
+from terraloom.hazards.outcome import Provenance
 from terraloom.hazards.rules import Rules
 from terraloom.records import HazardReport
 from terraloom.sources.operator import Association, Reference

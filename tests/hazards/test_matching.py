@@ -10,8 +10,9 @@ import pytest
 from msgspec import structs
 
 from hazards.strategies import quake
-from terraloom.hazards.decide import Decider, Provenance
+from terraloom.hazards.decide import Decider
 from terraloom.hazards.memory import Memory
+from terraloom.hazards.outcome import Provenance
 from terraloom.hazards.rules import Profile, Rules, near_time_s
 from terraloom.records import CALENDAR_BEGINS, EventType, HazardReport
 

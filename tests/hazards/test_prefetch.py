@@ -17,10 +17,11 @@ from psycopg import Connection
 
 from hazards.record import RECEIVED, empty, groups, put
 from hazards.strategies import START, quake
-from terraloom.hazards.decide import Decider, Provenance
+from terraloom.hazards.decide import Decider
 from terraloom.hazards.grouping import group
 from terraloom.hazards.memory import Memory
 from terraloom.hazards.nodes import Key, Node
+from terraloom.hazards.outcome import Provenance
 from terraloom.hazards.rules import Rules
 from terraloom.records import EventType, HazardReport
 from terraloom.sources.operator import Association, Reference

@@ -11,8 +11,9 @@ import pytest
 from msgspec import structs
 
 from hazards.strategies import START
-from terraloom.hazards.decide import Decider, Provenance
+from terraloom.hazards.decide import Decider
 from terraloom.hazards.memory import Memory
+from terraloom.hazards.outcome import Provenance
 from terraloom.hazards.rules import Profile, Rules, distance_km
 from terraloom.hazards.tracks import Track, separation
 from terraloom.records import EventType, HazardReport

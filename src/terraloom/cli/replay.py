@@ -17,7 +17,7 @@ from rich.progress import Progress
 from terraloom.cli._counts import show_counts
 from terraloom.cli._show import AsJson, show_json
 from terraloom.config import load
-from terraloom.hazards.decide import COUNTS
+from terraloom.hazards.outcome import COUNTS
 from terraloom.hazards.population_raster import configured
 from terraloom.ingest import IngestResult
 from terraloom.replay import Recording, Skipped, find, replay

@@ -13,8 +13,8 @@ import msgspec
 from psycopg import Connection
 
 from terraloom.db import bulk
-from terraloom.hazards.decide import Accepted, Outcome
 from terraloom.hazards.memory import Memory
+from terraloom.hazards.outcome import Accepted, Outcome
 from terraloom.hazards.population import Population, nearby
 from terraloom.hazards.tables import EVENTS, PLACES
 from terraloom.records import EventType

@@ -13,10 +13,9 @@ from msgspec import Struct
 from psycopg import Connection
 
 from terraloom.db import bulk
-from terraloom.hazards.decide import probe
 from terraloom.hazards.matching import Pair, Tier
 from terraloom.hazards.memory import NO_LINES, Memory, reach_s
-from terraloom.hazards.nodes import Head, Key, Node
+from terraloom.hazards.nodes import Head, Key, Node, probe
 from terraloom.hazards.rules import EARTH_RADIUS_KM, Rules
 from terraloom.hazards.tracks import Track
 from terraloom.records import EventType, HazardReport

@@ -18,9 +18,9 @@ from psycopg import Connection
 
 from terraloom.db import bulk
 from terraloom.hazards import events
-from terraloom.hazards.decide import Accepted, Change, Decision, Outcome
 from terraloom.hazards.memory import Memory
 from terraloom.hazards.nodes import Key, Node
+from terraloom.hazards.outcome import Accepted, Change, Decision, Outcome
 from terraloom.hazards.population import Population
 from terraloom.hazards.tables import (
     ALIASES,
@@ -66,17 +66,16 @@ def write(
     outcome: Outcome,
     memory: Memory,
     *,
-    outbox_seq: int,
     population: Population | None = None,
-) -> int:
-    """Write a decided batch; returns how many outbox rows it made, from `outbox_seq` on."""
+) -> None:
+    """Write a decided batch."""
     if outcome.superseded:
         connection.execute(SQL["supersede"], {"superseded": outcome.superseded}, prepare=True)
     _absorb(connection, outcome)
     with bulk.Ahead(connection) as ahead:
         _insert_records(ahead, outcome, memory)
         _insert_nodes(ahead, outcome)
-        changed = _insert_outbox(ahead, outcome.changes, outbox_seq)
+        changed = _insert_outbox(ahead, outcome.changes)
         first = events.insert_first(ahead, outcome, memory, changed, population)
         _insert_decisions(ahead, outcome.decisions)
     _update_nodes(connection, outcome, memory)
@@ -84,7 +83,6 @@ def write(
     _write_associations(connection, outcome)
     rest = [event_id for event_id in changed if event_id not in first]
     events.refresh(connection, outcome.merged, changed, rest, population)
-    return len(outcome.changes)
 
 
 def _absorb(connection: Connection[Any], outcome: Outcome) -> None:
@@ -247,15 +245,10 @@ def _insert_decisions(ahead: bulk.Ahead, decisions: Sequence[Decision]) -> None:
     ahead.insert(DECISIONS, bulk.columns_of(DECISIONS.columns, rows))
 
 
-def _insert_outbox(
-    ahead: bulk.Ahead, changes: Sequence[Change], outbox_seq: int
-) -> dict[UUID, tuple[int, datetime]]:
+def _insert_outbox(ahead: bulk.Ahead, changes: Sequence[Change]) -> dict[UUID, tuple[int, datetime]]:
     """Returns the newest outbox row of each changed event: its number and time."""
-    rows = []
-    newest: dict[UUID, tuple[int, datetime]] = {}
-    for seq, change in enumerate(changes, outbox_seq):
-        record_id = change.record_id.bytes if change.record_id else None
-        rows.append((seq, change.event_id.bytes, change.change, record_id, change.at))
-        newest[change.event_id] = seq, change.at
+    rows = [
+        (c.seq, c.event_id.bytes, c.change, c.record_id.bytes if c.record_id else None, c.at) for c in changes
+    ]
     ahead.insert(OUTBOX, bulk.columns_of(OUTBOX.columns, rows))
-    return newest
+    return {c.event_id: (c.seq, c.at) for c in changes}
