@@ -9,9 +9,13 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from msgspec import structs
 from planets import NOW, planet
 
+from made import FEEDS, START, said
 from terraloom.errors import ConfigError
+from terraloom.records import Reject
+from terraloom.sources import source
 from terraloom.universe.clock import Clock
 from terraloom.universe.control import controlled
 from terraloom.universe.faults import Fault, Faults, Kind, malform, parse_faults
@@ -139,6 +143,17 @@ def test_malformed_bodies_break_one_record_and_leave_the_others():
         broken = json.loads(malform(Faults(n).rng, body))["features"]
         assert len(broken) == len(clean)
         assert sum(json.dumps(a) != json.dumps(b) for a, b in zip(broken, clean, strict=True)) == 1
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_of_every_feed_a_malformed_body_costs_at_most_one_record(feed):
+    clean = said(feed, START + timedelta(days=2))
+    whole = len(list(source(feed).parse(clean)))
+    for n in range(12):
+        broken = structs.replace(clean, body=malform(Faults(n).rng, clean.body))
+        found = list(source(feed).parse(broken))
+        assert len(found) == whole
+        assert sum(isinstance(one, Reject) for one in found) <= 1
 
 
 def test_the_same_seed_draws_the_same_faults():

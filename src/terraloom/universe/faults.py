@@ -136,10 +136,12 @@ def _break(rng: np.random.Generator, record: dict[str, Any]) -> None:
     """One of: coordinates that are no numbers or not on Earth, a wrong type, hostile text."""
     properties = record.get("properties", record)
     choice = int(rng.integers(4))
-    if choice == 0 and record.get("geometry"):
-        record["geometry"]["coordinates"] = [float("nan"), float("nan"), float("nan")]
-    elif choice == 1 and record.get("geometry"):
-        record["geometry"]["coordinates"] = [987.0, -456.0, 1e9]
+    places = record.get("geometry")
+    place = places[-1] if isinstance(places, list) and places else places  # EONET lists one a day
+    if choice == 0 and place:
+        place["coordinates"] = [float("nan"), float("nan"), float("nan")]
+    elif choice == 1 and place:
+        place["coordinates"] = [987.0, -456.0, 1e9]
     elif choice == 2:
         properties.update(
             {
