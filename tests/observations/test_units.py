@@ -9,7 +9,12 @@ from terraloom.observations.units import conversion, unit
 
 @pytest.mark.parametrize(
     ("given", "wanted", "value"),
-    [("[ft_i]3/s", "m3/s", 0.0283168466), ("[degF]", "Cel", -17.2222222), ("10*22.J", "ZJ", 10.0)],
+    [
+        ("[ft_i]3/s", "m3/s", 0.0283168466),
+        ("[degF]", "Cel", -17.2222222),
+        ("10*22.J", "ZJ", 10.0),
+        ("4184.GJ", "TJ", 4.184),
+    ],
 )
 def test_one_is_converted(given: str, wanted: str, value: float) -> None:
     convert = conversion(given, wanted)

@@ -34,15 +34,21 @@ def conversion(given: str, wanted: str) -> Conversion | None:
     if source is None or target is None or not source.is_compatible_with(target):
         return None
     registry = _registry()
-    zero, hundred = (registry.Quantity(x, source).to(target).magnitude for x in (0.0, 100.0))
+    zero, hundred = (
+        registry.Quantity(x * source.magnitude, source.units).to(target.units).magnitude / target.magnitude
+        for x in (0.0, 100.0)
+    )
     return Conversion((hundred - zero) / 100.0, zero)
 
 
 @cache
 def unit(code: str) -> Any | None:
-    """The pint unit of a UCUM code; None where it is none. Annotations count for nothing: ``{USD}`` is 1."""
+    """
+    One of a UCUM code as a pint quantity (``4184.J`` is 4184 joules); None where it is no unit. Annotations
+    count for nothing: ``{USD}`` is 1.
+    """
     try:
-        return _registry().from_ucum(_ANNOTATION.sub("", code) or (code and "1")).units
+        return _registry().from_ucum(_ANNOTATION.sub("", code) or (code and "1"))
     except Exception:  # the parser raises errors of its grammar, of lark and of pint alike
         return None
 
