@@ -31,7 +31,7 @@ from terraloom.errors import RecordError
 from terraloom.records import Metric, Observation, Payload, Quality, Record, Reject, Station
 from terraloom.sources.base import UNREADABLE, Source, reject_payload
 from terraloom.sources.splitting import split_json
-from terraloom.sources.values import as_utc, epoch_ms, lonlat, number, optional_number, utc
+from terraloom.sources.values import NOTHING, as_utc, epoch_ms, lonlat, number, optional_number, utc
 
 Cells = Mapping[str, Any]
 EPOCH_S, EPOCH_MS = "epoch_s", "epoch_ms"
@@ -280,7 +280,10 @@ def _station(cells: Cells, table: Table, agency: str) -> Station:
 def _placed(station: Station, cells: Cells, table: Table) -> Station:
     if not table.lon:
         return station
-    lon, lat = lonlat(find(cells, table.lon), find(cells, table.lat))
+    lon, lat = find(cells, table.lon), find(cells, table.lat)
+    if table.mobile and all(str(part or "").strip().lower() in NOTHING for part in (lon, lat)):
+        return station  # where it was is not told
+    lon, lat = lonlat(lon, lat)
     return msgspec.structs.replace(station, lon=lon, lat=lat)
 
 
