@@ -1,0 +1,1 @@
+"""What flies past, into and around the Earth, and what is seen in the sky."""
