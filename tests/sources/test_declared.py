@@ -181,3 +181,29 @@ def test_columns_that_an_older_form_names_otherwise_are_read() -> None:
     old = payload(b'[["date","depth"],["20260801","7"]]')
     assert source.recognises(old)
     assert observed(source, old.body) == [(datetime(2026, 8, 1, tzinfo=UTC), 7.0)]
+
+
+def test_places_are_read_from_arrays_of_geojson_and_from_0_to_360() -> None:
+    class Points(DeclaredSource):
+        info = INFO
+        table = Table(
+            format=Format.JSON,
+            records="features",
+            station="id",
+            lon="geometry.coordinates.0",
+            lat="geometry.coordinates.1",
+            lon_360=True,
+            time=("at",),
+            fields=(Field("properties.depth", DEPTH),),
+        )
+
+    whole = (
+        b'{"id":"a","at":"2026-08-01T00:00","geometry":{"coordinates":[353.3,37.1]},"properties":{"depth":2}}'
+    )
+    short = whole.replace(b"353.3,37.1", b"353.3")
+    station, value, reject = Points().parse(payload(b'{"features":[%s,%s]}' % (whole, short)))
+    assert isinstance(station, Station)
+    assert (station.lon, station.lat) == (pytest.approx(-6.7), 37.1)
+    assert isinstance(value, Observation)
+    assert isinstance(reject, Reject)
+    assert reject.reason.startswith("lat: got None")

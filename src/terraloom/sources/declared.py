@@ -45,7 +45,7 @@ class Format(str, Enum):
 
 class Field(Struct, frozen=True):
     """
-    One column: its name (in JSON a dotted path), what it measures, and the feed's UCUM unit if another.
+    One column: its name (in JSON a path, see `find`), what it measures, and the feed's UCUM unit if another.
 
     `place` is where this column's values are from, where they have a place of their own in a table without
     stations.
@@ -87,6 +87,7 @@ class Table(Struct, frozen=True, kw_only=True):
     place: Station | None = None
     lon: str = ""
     lat: str = ""
+    lon_360: bool = False  # longitudes are 0..360
     mobile: bool = False
     kind: str = "fixed"
     records: str = ""  # JSON: dotted path of the array; empty where the document is the array
@@ -221,21 +222,33 @@ def _value(cells: Cells, field: Field) -> float | None:
 
 
 def find(cells: Cells, path: str) -> Any:
-    """The value at a name, or a dotted path through objects; None where there is none."""
+    """
+    The value at a name, or a dotted path through objects and arrays (``geometry.coordinates.0``); None where
+    there is none.
+    """
     if path in cells:
         return cells[path]
     found: Any = cells
     for name in path.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
+        found = _step(found, name) if _leads(found, name) else None
     return found
+
+
+def _leads(inner: Any, name: str) -> bool:
+    if isinstance(inner, list):
+        return name.isdecimal() and int(name) < len(inner)
+    return isinstance(inner, Mapping) and name in inner
+
+
+def _step(inner: Any, name: str) -> Any:
+    return inner[int(name)] if isinstance(inner, list) else inner[name]
 
 
 def _has(cells: Cells, path: str) -> bool:
     if path in cells:
         return True
     head, _, name = path.rpartition(".")
-    inner = find(cells, head) if head else None
-    return isinstance(inner, Mapping) and name in inner
+    return bool(head) and _leads(find(cells, head), name)
 
 
 def _needed(table: Table) -> list[str]:
@@ -283,7 +296,7 @@ def _placed(station: Station, cells: Cells, table: Table) -> Station:
     lon, lat = find(cells, table.lon), find(cells, table.lat)
     if table.mobile and all(str(part or "").strip().lower() in NOTHING for part in (lon, lat)):
         return station  # where it was is not told
-    lon, lat = lonlat(lon, lat)
+    lon, lat = lonlat(lon, lat, lon_360=table.lon_360)
     return msgspec.structs.replace(station, lon=lon, lat=lat)
 
 
