@@ -112,3 +112,12 @@ CLOUD_COVER = Metric(
     field=FIELD,
     cf_standard_name="cloud_area_fraction",
 )
+ALTIMETER_SETTING = Metric(
+    id="altimeter_setting",
+    title="Altimeter setting (QNH)",
+    unit="hPa",
+    low=860.0,
+    high=1090.0,
+    field=FIELD,
+    description="Station pressure reduced to sea level in the standard atmosphere, as aviation uses it.",
+)
