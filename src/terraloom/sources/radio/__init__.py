@@ -1,0 +1,1 @@
+"""The ionosphere as radio meets it."""
