@@ -1,0 +1,1 @@
+"""What the air carries: gases, particles, radiation."""
