@@ -107,12 +107,12 @@ class DeclaredSource(Source):
     table: ClassVar[Table]
 
     def recognises(self, payload: Payload) -> bool:
-        """Whether the first record has all of the columns, and a time in them."""
+        """Whether the first record has all of the columns, a time in them, and what it measures."""
         try:
             rows, _ = split(payload.body, self.table)
             first = next(iter(rows), None)
             cells = self.amend(first[1]()) if first else {}
-            _time(cells, self.table)
+            _time(cells, self.table), _fields(cells, self.table)
         except UNREADABLE:
             return False
         return all(_has(cells, name) for name in _needed(self.table))
