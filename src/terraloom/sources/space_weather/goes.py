@@ -1,5 +1,6 @@
 """
-What the feeds of NOAA's geostationary GOES satellites share, as the Space Weather Prediction Center gives them.
+What the feeds of NOAA's geostationary GOES satellites share, as the Space Weather Prediction Center gives
+them.
 
 One record for each energy and time. The satellite that is primary changes: its number names the station.
 """

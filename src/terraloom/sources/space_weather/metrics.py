@@ -45,7 +45,7 @@ PLANETARY_AP = Metric(
     low=0.0,
     high=400.0,
     field=FIELD,
-    description="The K index of three hours on a linear scale; times 2 nT at 50 degrees geomagnetic latitude.",
+    description="K of three hours on a linear scale: half the nT by which the field varies at 50 degrees.",
     hourly=False,
 )
 PLANETARY_A = Metric(
@@ -157,7 +157,7 @@ WIND_TEMPERATURE = solar_wind("proton_temperature", "temperature of protons", "K
 
 
 def interplanetary_field(what: str, title: str, low: float = -150.0) -> Metric:
-    """A metric of the Sun's magnetic field at L1, in GSM coordinates (x to the Sun, z to the magnetic north)."""
+    """A metric of the Sun's magnetic field at L1, in GSM coordinates (x to the Sun, z near north)."""
     return Metric(
         id=f"interplanetary_magnetic_field_{what}",
         title=f"Interplanetary magnetic field, {title}",

@@ -26,8 +26,8 @@ SHORT = _xrays("short", "0.05-0.4 nm", 5e-3)
 
 class SwpcGoesXray(DeclaredSource):
     """
-    `flux` is corrected for the electrons that reach the detector. Where these outweigh the X-rays, the feed says
-    so in `electron_contaminaton` (spelt like this), and the value is suspect.
+    `flux` is corrected for the electrons that reach the detector. Where these outweigh the X-rays, the feed
+    says so in `electron_contaminaton` (spelt like this), and the value is suspect.
     """
 
     info = goes.info(

@@ -13,8 +13,8 @@ from terraloom.sources.space_weather.metrics import PLANETARY_K, PREDICTED_K
 
 class SwpcKpForecast(DeclaredSource):
     """
-    Observed values are those of `swpc-planetary-k`. Estimated ones are of the rest of today: what a forecaster
-    still expects of hours to come, and so predictions.
+    Observed values are those of `swpc-planetary-k`. Estimated ones are of the rest of today: what a
+    forecaster expects of hours to come, and so predictions.
     """
 
     info = swpc.info(
