@@ -107,15 +107,7 @@ class DeclaredSource(Source):
     table: ClassVar[Table]
 
     def recognises(self, payload: Payload) -> bool:
-        """Whether the first record has all of the columns, a time in them, and what it measures."""
-        try:
-            rows, _ = split(payload.body, self.table)
-            first = next(iter(rows), None)
-            cells = self.amend(first[1]()) if first else {}
-            _time(cells, self.table), _fields(cells, self.table)
-        except UNREADABLE:
-            return False
-        return all(_has(cells, name) for name in _needed(self.table))
+        return recognises(payload, self.table, self.amend)
 
     def parse(self, payload: Payload) -> Iterator[Record]:
         return read_table(payload, self.table, self.info.agency, self.amend)
@@ -127,6 +119,18 @@ class DeclaredSource(Source):
 
 def _unchanged(cells: Cells) -> Cells:
     return cells
+
+
+def recognises(payload: Payload, table: Table, amend: Callable[[Cells], Cells] = _unchanged) -> bool:
+    """Whether the first record has all of the columns, a time in them, and what it measures."""
+    try:
+        rows, _ = split(payload.body, table)
+        first = next(iter(rows), None)
+        cells = amend(first[1]()) if first else {}
+        _time(cells, table), _fields(cells, table)
+    except UNREADABLE:
+        return False
+    return all(_has(cells, name) for name in _needed(table))
 
 
 def read_table(

@@ -1,0 +1,1 @@
+"""Climate: greenhouse gases, temperature, ice, and the oscillations of ocean and atmosphere."""
