@@ -1,0 +1,1 @@
+"""The ocean: sea level, tides, currents, waves, heat."""
