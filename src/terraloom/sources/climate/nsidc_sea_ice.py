@@ -47,7 +47,8 @@ def hemisphere(name: str, title: str) -> tuple[SourceInfo, Table]:
         time_format="%Y %m %d",
         place=Station(id=f"nsidc/{name}", title=title, kind="region"),
         fields=(Field("Extent", EXTENT, missing=("-9999.000", "-9999", "-999")),),
-        comment="YYYY",  # begins the line of units
+        header="Year",
+        comment="Y",  # begins the line of units
     )
     return info, table
 
