@@ -1,4 +1,4 @@
-"""Common Alerting Protocol 1.2 (OASIS, 2010): areas as GeoJSON."""
+"""Common Alerting Protocol 1.2 (OASIS, 2010): areas as GeoJSON, severity as a colour."""
 
 from __future__ import annotations
 
@@ -8,9 +8,28 @@ from typing import Any
 from lxml import etree
 
 from terraloom.errors import RecordError
+from terraloom.records import Severity
 from terraloom.sources.values import number
 
 Ring = list[tuple[float, float]]
+
+_SEVERITY = {
+    "Extreme": Severity.RED,
+    "Severe": Severity.ORANGE,
+    "Moderate": Severity.YELLOW,
+    "Minor": Severity.GREEN,
+    "Unknown": None,
+}
+
+
+def severity_level(text: str) -> Severity | None:
+    """`severity` as a colour: Extreme red, Severe orange, Moderate yellow, Minor green.
+
+    Raises `RecordError`.
+    """
+    if text not in _SEVERITY:
+        raise RecordError("severity", text, "one of " + ", ".join(_SEVERITY))
+    return _SEVERITY[text]
 
 
 def polygons(element: etree._Element) -> dict[str, Any] | None:
@@ -49,6 +68,19 @@ def _closed(ring: Ring, text: str) -> Ring:
     if len(ring) < 3:
         raise RecordError("polygon", text[:80], 'at least three "lat,lon" pairs')
     return ring if ring[0] == ring[-1] else [*ring, ring[0]]
+
+
+def joined(geometries: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Polygons as one MultiPolygon; a single geometry as it is; what is no polygon is left out of a union."""
+    if len(geometries) < 2:
+        return geometries[0] if geometries else None
+    shapes: list[Any] = []
+    for geometry in geometries:
+        if geometry.get("type") == "Polygon":
+            shapes.append(geometry["coordinates"])
+        elif geometry.get("type") == "MultiPolygon":
+            shapes.extend(geometry["coordinates"])
+    return {"type": "MultiPolygon", "coordinates": shapes} if shapes else geometries[0]
 
 
 def centroid(geometry: dict[str, Any] | None) -> tuple[float, float] | None:

@@ -16,8 +16,8 @@ from typing import Any
 from msgspec import Struct
 
 from terraloom.errors import RecordError
-from terraloom.records import EventType, HazardReport, Severity
-from terraloom.sources.cap import centroid
+from terraloom.records import EventType, HazardReport
+from terraloom.sources.cap import centroid, joined, severity_level
 
 LICENCE = "public domain (US government work)"
 CITATION = "US National Weather Service, NOAA"
@@ -57,13 +57,6 @@ _NOT_WEATHER = (
     "telephone outage",
     "administrative",
 )
-_SEVERITY = {
-    "Extreme": Severity.RED,
-    "Severe": Severity.ORANGE,
-    "Moderate": Severity.YELLOW,
-    "Minor": Severity.GREEN,
-    "Unknown": None,
-}
 _ENDING = frozenset({"CAN", "UPG"})  # cancelled, replaced by a stronger one; EXP ends when it says
 
 
@@ -146,25 +139,20 @@ def event_type(alert: Alert) -> EventType:
     match = vtec(alert)
     if match is not None:
         return _PHENOMENA.get(match["phenomenon"], EventType.SEVERE_WEATHER)
-    name = alert.event.lower()
-    if any(word in name for word in _NOT_WEATHER):
+    return named_type(alert.event)
+
+
+def named_type(name: str) -> EventType:
+    """The hazard that the English name of an alert tells."""
+    words = name.lower()
+    if any(word in words for word in _NOT_WEATHER):
         return EventType.OTHER
-    return next((kind for word, kind in _EVENTS if word in name), EventType.SEVERE_WEATHER)
-
-
-def severity_level(text: str) -> Severity | None:
-    """CAP's severity as a colour: Extreme red, Severe orange, Moderate yellow, Minor green.
-
-    Raises `RecordError`.
-    """
-    if text not in _SEVERITY:
-        raise RecordError("severity", text, "one of " + ", ".join(_SEVERITY))
-    return _SEVERITY[text]
+    return next((kind for word, kind in _EVENTS if word in words), EventType.SEVERE_WEATHER)
 
 
 def _report(source: str, identifier: str, segments: list[Alert]) -> HazardReport:
     newest = segments[-1]
-    geometry = _joined([alert.geometry for alert in segments if alert.geometry is not None])
+    geometry = joined([alert.geometry for alert in segments if alert.geometry is not None])
     middle = centroid(geometry)
     ids = {alert.identifier for alert in segments}
     ids |= {reference.identifier for alert in segments for reference in alert.references}
@@ -209,19 +197,6 @@ def _end(alert: Alert) -> datetime | None:
     match = vtec(alert)
     over = alert.message_type == "Cancel" or (match is not None and match["action"] in _ENDING)
     return alert.sent if over else alert.ends
-
-
-def _joined(geometries: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Polygons as one MultiPolygon; a single geometry as it is; what is no polygon is left out of a union."""
-    if len(geometries) < 2:
-        return geometries[0] if geometries else None
-    shapes: list[Any] = []
-    for geometry in geometries:
-        if geometry.get("type") == "Polygon":
-            shapes.append(geometry["coordinates"])
-        elif geometry.get("type") == "MultiPolygon":
-            shapes.extend(geometry["coordinates"])
-    return {"type": "MultiPolygon", "coordinates": shapes} if shapes else geometries[0]
 
 
 def _description(segments: list[Alert]) -> str:

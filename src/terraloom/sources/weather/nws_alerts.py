@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from terraloom.errors import RecordError
 from terraloom.records import HazardReport, Payload, Reject
 from terraloom.sources.base import Source, SourceInfo, each, reject_payload
-from terraloom.sources.cap import centroid
+from terraloom.sources.cap import centroid, severity_level
 from terraloom.sources.splitting import split_json
 from terraloom.sources.values import utc
 from terraloom.sources.weather import nws
@@ -132,6 +132,6 @@ def read_feature(fragment: bytes) -> nws.Alert | None:
         url=said.address or f"https://api.weather.gov/alerts/{said.id}",
         fragment=fragment,
     )
-    nws.severity_level(alert.severity)
+    severity_level(alert.severity)
     centroid(alert.geometry)  # a polygon that is none is this alert's fault, not its hazard's
     return alert if nws.is_hazard(alert) else None

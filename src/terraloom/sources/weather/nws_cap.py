@@ -9,7 +9,7 @@ from lxml import etree
 from terraloom.errors import RecordError
 from terraloom.records import HazardReport, Payload, Reject
 from terraloom.sources.base import Source, SourceInfo, each
-from terraloom.sources.cap import centroid, polygons
+from terraloom.sources.cap import centroid, polygons, severity_level
 from terraloom.sources.values import safe_xml, utc
 from terraloom.sources.weather import nws
 from terraloom.sources.xmlfeed import Item, find, looks_like, read_items, text
@@ -93,7 +93,7 @@ def read_alert(item: Item) -> nws.Alert | None:
         url=item.text("id") or f"https://api.weather.gov/alerts/{identifier}",
         fragment=item.fragment,
     )
-    nws.severity_level(alert.severity)
+    severity_level(alert.severity)
     centroid(alert.geometry)
     return alert if nws.is_hazard(alert) else None
 
