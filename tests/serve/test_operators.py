@@ -67,3 +67,22 @@ def test_health_tells_what_lasts_too_long_and_what_follow_ups_have_not_seen(
     [alarm] = [alarm for alarm in found["alarms"] if alarm["state"] == "pending"]
     assert alarm["says"] in own.get("/sources", headers={"Accept": "text/html"}).text
     assert (alarm["count"] > 0, alarm["age_s"] > 3000, found["status"]) == (True, True, "degraded")
+
+
+def test_metrics_have_a_gauge_for_each_backlog_and_each_alarm(own: httpx.Client, filled_url: str) -> None:
+    head = own.get("/v1/health").json()["head"]
+    with psycopg.connect(filled_url) as connection:
+        connection.execute("INSERT INTO outbox_cursors (consumer, after_seq) VALUES ('severity', 2)")
+        connection.execute("UPDATE payloads SET applied_seq = NULL, fetched_at = now() - interval '1 hour'")
+        connection.execute(
+            "INSERT INTO enrichments VALUES (gen_random_uuid(), 1, 'usgs', 'us1', 'dead', 5, now())"
+        )
+    lines = own.get("/v1/metrics").text.splitlines()
+    assert f'terraloom_backlog{{followup="severity"}} {head - 2}.0' in lines
+    assert f'terraloom_backlog{{followup="webhooks"}} {head}.0' in lines  # it never ran
+    assert 'terraloom_queued{followup="pager",state="dead"} 1.0' in lines
+    assert 'terraloom_queued{followup="webhooks",state="pending"} 0.0' in lines
+    assert 'terraloom_alarm{state="pending"} 1.0' in lines
+    assert 'terraloom_alarm{state="no-worker"} 0.0' in lines
+    [age] = [line for line in lines if line.startswith('terraloom_alarm_age_seconds{state="pending"}')]
+    assert float(age.split()[1]) > 3000

@@ -7,14 +7,12 @@ from contextlib import contextmanager
 from functools import partial
 
 from terraloom.hazards import pager, webhooks
-from terraloom.hazards.outbox import Consumer, Loops, catch_up
+from terraloom.hazards.outbox import PAGER, SEVERITY, WEBHOOKS, Consumer, Loops, catch_up
 from terraloom.hazards.population import Population
 from terraloom.hazards.population_raster import configured
 from terraloom.hazards.scores import store_scores
 from terraloom.hazards.webhook_sending import Sender
 from terraloom.runtime import Runtime
-
-SEVERITY, WEBHOOKS, PAGER = "severity", "webhooks", "pager"
 
 
 def severity_consumer(population: Population) -> Consumer:

@@ -28,6 +28,8 @@ LOOK_EVERY_S = 2.0
 AFTER_FAILURE_S = 2.0
 BATCH = 2000  # outbox rows in one transaction
 
+FOLLOW_UPS = SEVERITY, WEBHOOKS, PAGER = "severity", "webhooks", "pager"
+
 Effect = Callable[[Connection[Any], Sequence[UUID], int], None]
 """Called with a connection, the events that changed (each once), and the last outbox row; must not commit."""
 
@@ -95,12 +97,25 @@ def catch_up(pool: ConnectionPool, consumers: Sequence[Consumer]) -> int:
 
 
 def lag(connection: Connection[Any]) -> dict[str, int]:
-    """How many outbox rows each consumer has not seen yet."""
+    """How many outbox rows each follow-up has not seen yet: all of them, where it never ran."""
     rows = connection.execute(
-        "SELECT consumer, (SELECT coalesce(max(seq), 0) FROM outbox) - after_seq "
-        "FROM outbox_cursors ORDER BY consumer"
+        "SELECT coalesce(name, consumer), "
+        "       (SELECT coalesce(max(seq), 0) FROM outbox) - coalesce(after_seq, 0) "
+        "FROM unnest(%s::text[]) AS known (name) FULL JOIN outbox_cursors ON consumer = name ORDER BY 1",
+        [list(FOLLOW_UPS)],
     ).fetchall()
-    return {consumer: max(int(behind), 0) for consumer, behind in rows}
+    return {name: max(int(behind), 0) for name, behind in rows}
+
+
+def queued(connection: Connection[Any]) -> dict[tuple[str, str], int]:
+    """How many deliveries and requests are planned (pending) or were given up (dead), by follow-up."""
+    rows = connection.execute(
+        "SELECT %s, state, count(*) FROM webhook_deliveries WHERE state <> 'delivered' GROUP BY state "
+        "UNION ALL SELECT %s, state, count(*) FROM enrichments WHERE state <> 'done' GROUP BY state",
+        [WEBHOOKS, PAGER],
+    ).fetchall()
+    none = {(name, state): 0 for name in (WEBHOOKS, PAGER) for state in ("pending", "dead")}
+    return none | {(name, state): count for name, state, count in rows}
 
 
 def listen(database_url: str, stop: threading.Event, wake: threading.Event) -> None:

@@ -13,12 +13,13 @@ from terraloom.polling.durable import APPLICATION
 WAITING_S = 60.0  # for a worker to take a poll up
 POLLING_S = 600.0  # for a poll to end
 PENDING_S = 300.0  # for an archived payload to be applied
+STATES = ("waiting", "polling", "failed", "pending", "no-worker")
 
 
 class Alarm(Struct, frozen=True, kw_only=True):
     """`count` things have been in `state` for longer than they should; the oldest for `age_s` seconds."""
 
-    state: str  # waiting | polling | failed | pending | no-worker
+    state: str  # one of `STATES`
     count: int
     age_s: float
     says: str
@@ -53,7 +54,8 @@ HAVING count(*) > 0
 PENDING = """
 SELECT 'pending' AS state, count(*) AS count,
        extract(epoch FROM clock_timestamp() - min(fetched_at))::float8 AS age_s,
-       count(*) || ' archived payloads are not applied, the oldest of ' || min(source) AS says
+       count(*) || ' archived payloads are not applied, the oldest of '
+           || (array_agg(source ORDER BY fetched_at, id))[1] AS says
 FROM payloads
 WHERE applied_seq IS NULL AND expired_at IS NULL
   AND fetched_at < clock_timestamp() - make_interval(secs => %(pending)s)

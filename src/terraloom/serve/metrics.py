@@ -6,16 +6,17 @@ pipeline writes in its own transactions know everything. Durations come from the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import psycopg
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from terraloom.hazards import query, timings
+from terraloom.hazards import outbox, query, timings
 from terraloom.hazards.query import Row
 from terraloom.hazards.views import SourceState
+from terraloom.polling.alarms import STATES, Alarm, alarms
 
 COUNTERS = {
     "payloads": "Payloads archived",
@@ -45,6 +46,8 @@ class DatabaseCollector:
         yield from poll_metrics(query.poll_states(self.connection).values())
         yield from stage_histograms(timings.read(self.connection))
         yield GaugeMetricFamily("terraloom_outbox_head", "Newest change", value=query.head(self.connection))
+        yield from followup_gauges(outbox.lag(self.connection), outbox.queued(self.connection))
+        yield from alarm_gauges(alarms(self.connection))
 
 
 def registry(connection: psycopg.Connection[Any]) -> CollectorRegistry:
@@ -83,6 +86,34 @@ def poll_metrics(states: Iterable[SourceState]) -> Iterator[Metric]:
         if state.last_ok_at is not None:
             ok_at.add_metric(label, state.last_ok_at.timestamp())
     yield from (polls, errors, failures, breaker, lag, ok_at)
+
+
+def followup_gauges(lag: Mapping[str, int], queued: Mapping[tuple[str, str], int]) -> Iterator[Metric]:
+    """What each follow-up has not seen yet, and what it has planned and not done."""
+    backlog = GaugeMetricFamily("terraloom_backlog", "Changes not seen yet", labels=["followup"])
+    for name, behind in lag.items():
+        backlog.add_metric([name], behind)
+    waiting = GaugeMetricFamily(
+        "terraloom_queued",
+        "Deliveries and requests pending, or given up (dead)",
+        labels=["followup", "state"],
+    )
+    for (name, state), count in queued.items():
+        waiting.add_metric([name, state], count)
+    yield from (backlog, waiting)
+
+
+def alarm_gauges(raised: Iterable[Alarm]) -> Iterator[Metric]:
+    """Every alarm there can be: raised or not, and for how long what raised it has lasted."""
+    by_state = {alarm.state: alarm for alarm in raised}
+    alarm = GaugeMetricFamily(
+        "terraloom_alarm", "1 where raised: `terraloom status` says why", labels=["state"]
+    )
+    age = GaugeMetricFamily("terraloom_alarm_age_seconds", "Age of the oldest, 0 if none", labels=["state"])
+    for state in STATES:
+        alarm.add_metric([state], state in by_state)
+        age.add_metric([state], by_state[state].age_s if state in by_state else 0.0)
+    yield from (alarm, age)
 
 
 def stage_histograms(stages: Iterable[timings.Histogram]) -> Iterator[Metric]:
