@@ -56,8 +56,9 @@ def test_a_row_without_a_moment_costs_only_itself() -> None:
 
 
 def test_the_window_is_asked_for_around_the_clock() -> None:
-    [address] = SOURCE.addresses(datetime(2026, 11, 24, 23, 0, tzinfo=UTC))
+    address, *watched = SOURCE.addresses(datetime(2026, 11, 24, 23, 0, tzinfo=UTC))
     assert "date-min=2026-11-10&date-max=2027-01-23&dist-max=0.05" in address
+    assert "des=99942&date-max=2100-01-01" in watched[0]
 
 
 def test_the_recorded_answer_is_read_whole(samples: Path) -> None:

@@ -13,13 +13,14 @@ from terraloom.sources.declared import Cells, DeclaredSource
 BEFORE = timedelta(days=14)  # many of the smallest are found only after they have passed
 AFTER = timedelta(days=60)
 DISTANCE_AU = 0.05
+WATCHED = ("99942", "101955")  # Apophis and Bennu: their approaches until 2100, the one of 2029 among them
 
 
 class JplCloseApproaches(DeclaredSource):
     """
     Approaches within 0.05 au, of the past two weeks and the next sixty days; some three hundred at a time.
 
-    Each body is a station, and `time` is the day of the approach (UTC).
+    Each body is a station, and `time` is the day of the approach (UTC). Of `WATCHED` also those far ahead.
     """
 
     info = SourceInfo(
@@ -43,6 +44,7 @@ class JplCloseApproaches(DeclaredSource):
         return (
             f"{self.info.url}?date-min={now - BEFORE:%Y-%m-%d}&date-max={now + AFTER:%Y-%m-%d}"
             f"&dist-max={DISTANCE_AU}&neo=false&fullname=true",
+            *(f"{self.info.url}?des={body}&date-max=2100-01-01&fullname=true" for body in WATCHED),
         )
 
     def parse(self, payload: Payload) -> Iterator[Record]:

@@ -24,6 +24,7 @@ RADIATED_ENERGY = Metric(
     high=1e17,
     field=FIELD,
     aggregate=Aggregate.SUM,
+    hourly=False,
 )
 IMPACT_ENERGY = Metric(
     id="fireball_impact_energy",
@@ -33,6 +34,7 @@ IMPACT_ENERGY = Metric(
     high=1e7,
     field=FIELD,
     aggregate=Aggregate.SUM,
+    hourly=False,
     description="Calculated from the radiated energy; the source states kilotons of TNT, of 4.184 TJ.",
 )
 ALTITUDE = Metric(
@@ -42,6 +44,7 @@ ALTITUDE = Metric(
     low=5.0,
     high=120.0,
     field=FIELD,
+    hourly=False,
 )
 SPEED = Metric(
     id="fireball_speed",
@@ -50,6 +53,7 @@ SPEED = Metric(
     low=5.0,
     high=75.0,
     field=FIELD,
+    hourly=False,
 )
 VELOCITY = {
     axis: Metric(
@@ -59,6 +63,7 @@ VELOCITY = {
         low=-75.0,
         high=75.0,
         field=FIELD,
+        hourly=False,
         description="Geocentric, Earth-fixed: z to the north pole, x to 0° E and y to 90° E at the equator.",
     )
     for axis in "xyz"
