@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terraloom.errors import RecordError
-from terraloom.sources.splitting import split_json, split_xml
+from terraloom.sources.splitting import mend_json, split_json, split_xml
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8),
@@ -134,3 +134,16 @@ def test_hostile_repetition_is_read_in_one_pass(repeated: bytes) -> None:
 def test_hostile_json_is_cut_in_one_pass(repeated: bytes) -> None:
     _, damage = split_json(b'{"features":["' + repeated * 100_000, "features")
     assert damage
+
+
+@given(st.lists(st.floats(0, 99) | st.text(max_size=4), max_size=5), st.integers(0, 200))
+def test_what_came_whole_of_a_cut_column_is_read(column: list[float | str], cut: int) -> None:
+    body = json.dumps({"units": {"a": "m"}, "hourly": {"a": column}}).encode()[:cut]
+    found = json.loads(mend_json(body)) if body else {}
+    kept = found.get("hourly", {}).get("a", [])
+    assert kept == column[: len(kept)]
+    assert len(kept) >= len(column) - 1 or len(body) < len(json.dumps(column)) + 30
+
+
+def test_hostile_nesting_is_mended_in_one_pass() -> None:
+    assert mend_json(b"[" * 200_000).count(b"]") == 200_000

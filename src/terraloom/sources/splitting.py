@@ -48,6 +48,25 @@ def split_json(body: bytes, key: str) -> tuple[list[bytes], list[Reject]]:
         return _cut_json(body, key, str(error))
 
 
+def mend_json(body: bytes) -> bytes:
+    """
+    A JSON document that was cut off, without its last, partial value and closed where it is open.
+
+    For documents that are no list of records but columns: what came of each column can then be read.
+    """
+    opened, end = bytearray(), 0
+    for token in _JSON_MARK.finditer(body):
+        mark = token[0]
+        if mark in b"{[":
+            opened += b"}" if mark == b"{" else b"]"
+        elif mark in b"}]" and opened:
+            opened.pop()
+        elif mark != b",":
+            continue
+        end = token.start() if mark == b"," else token.end()
+    return body[:end] + opened[::-1]
+
+
 def split_xml(body: bytes, tag: str) -> tuple[list[XmlRecord], list[Reject]]:
     """
     All elements named `tag` (any prefix), and what is wrong with the document. Such elements must not nest.
@@ -87,6 +106,9 @@ def _array(body: bytes, key: str) -> list[Raw]:
 
 
 _JSON_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
+
+
+_JSON_MARK = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[{}\[\],]', re.DOTALL)
 
 
 def _cut_json(body: bytes, key: str, reason: str) -> tuple[list[bytes], list[Reject]]:
