@@ -121,3 +121,34 @@ ALTIMETER_SETTING = Metric(
     field=FIELD,
     description="Station pressure reduced to sea level in the standard atmosphere, as aviation uses it.",
 )
+DAILY_MAXIMUM = Metric(
+    id="daily_maximum_air_temperature",
+    title="Highest air temperature of the day",
+    unit="Cel",
+    low=-90.0,
+    high=60.0,
+    field=FIELD,
+    aggregate=Aggregate.MAX,
+    hourly=False,
+)
+DAILY_MINIMUM = Metric(
+    id="daily_minimum_air_temperature",
+    title="Lowest air temperature of the day",
+    unit="Cel",
+    low=-95.0,
+    high=50.0,
+    field=FIELD,
+    aggregate=Aggregate.MIN,
+    hourly=False,
+)
+DAILY_PRECIPITATION = Metric(
+    id="daily_precipitation",
+    title="Precipitation of the day",
+    unit="mm",
+    low=0.0,
+    high=2000.0,
+    field=FIELD,
+    aggregate=Aggregate.SUM,
+    description="Rain and melted snow.",
+    hourly=False,
+)
