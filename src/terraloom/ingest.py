@@ -306,8 +306,26 @@ def _write(
         for n, reject in enumerate(one.rejects)
     ]
     bulk.insert(connection, QUARANTINE, bulk.columns_of(QUARANTINE.columns, quarantined))
+    _count_days(connection, list(results))
     if decider.out.changes:
         connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(decider.out.next_change - 1)])
+
+
+DAYS = """
+INSERT INTO source_days AS d (source, day, payloads, bytes, records, rejected, created, observed, revised)
+SELECT p.source, (p.fetched_at AT TIME ZONE 'UTC')::date, count(*), sum(p.bytes), sum(i.records),
+       sum(i.rejected), sum(i.created), sum(i.observed), sum(i.revised)
+FROM ingests i JOIN payloads p ON p.id = i.payload_id WHERE i.payload_id = ANY(%s) GROUP BY 1, 2
+ON CONFLICT (source, day) DO UPDATE SET payloads = d.payloads + excluded.payloads,
+    bytes = d.bytes + excluded.bytes, records = d.records + excluded.records,
+    rejected = d.rejected + excluded.rejected, created = d.created + excluded.created,
+    observed = d.observed + excluded.observed, revised = d.revised + excluded.revised
+"""
+
+
+def _count_days(connection: Connection[Any], payload_ids: Sequence[UUID]) -> None:
+    """Add what payloads brought to the days of their sources. Under the lock, so in one order."""
+    connection.execute(DAYS, [payload_ids])
 
 
 def _number(connection: Connection[Any], results: Iterable[IngestResult]) -> None:

@@ -39,6 +39,7 @@ DERIVED = (
     "associations",
     "outbox",
     "severity_scores",
+    "source_days",
 )
 BATCH = 50  # payloads in memory at a time
 

@@ -1,5 +1,5 @@
 """
-DBOS as used here: one workflow, one queue, in the schema `dbos` of the same PostgreSQL.
+DBOS as used here: polls and chores, one queue, in the schema `dbos` of the same PostgreSQL.
 
 The application version is fixed: work that was pending is picked up after an upgrade, so the steps of a poll
 must stay readable by the next version. Executor ids are unique per process, never the default ``local``,
@@ -20,6 +20,7 @@ VERSION = "1"
 SCHEMA = "dbos"
 QUEUE = "polls"
 WORKFLOW = "terraloom.poll"
+CHORE = "terraloom.chore"
 LOOK_EVERY_S = 0.2  # how often a worker looks for polls handed out
 TIMEOUT = timedelta(minutes=15)  # a poll that takes longer is cancelled; what it archived is swept up
 ATTEMPTS = 5  # a poll that brings its worker down each time is given up after so many
@@ -29,8 +30,8 @@ PURGE_BATCH = 500
 Poll = Callable[[str], dict[str, Any]]
 
 
-def launch(database_url: str, executor_id: str, poll: Poll, *, concurrency: int) -> None:
-    """Start to run polls in this process; `poll` is the workflow, called with a source id."""
+def launch(database_url: str, executor_id: str, poll: Poll, chore: Poll, *, concurrency: int) -> None:
+    """Start to run polls and chores in this process: workflows, called with the id of a source or a chore."""
     config: DBOSConfig = {
         "name": APPLICATION,
         "system_database_url": database_url,
@@ -47,6 +48,10 @@ def launch(database_url: str, executor_id: str, poll: Poll, *, concurrency: int)
         source_id: str,
     ) -> dict[str, Any]:  # DBOS marks the function it is given; a method cannot be marked
         return poll(source_id)
+
+    @DBOS.workflow(name=CHORE, max_recovery_attempts=ATTEMPTS)
+    def do(name: str) -> dict[str, Any]:
+        return chore(name)
 
     DBOS.listen_queues([QUEUE])
     DBOS.launch()
@@ -71,19 +76,28 @@ def enqueue(workflow_id: str, source_id: str) -> bool:
 
     An id that is already known, at work or done, is not run again.
     """
+    return _enqueue(WORKFLOW, workflow_id, source_id, alone=source_id)
+
+
+def enqueue_chore(workflow_id: str, name: str) -> bool:
+    """Hand a chore to the workers; the same rules hold."""
+    return _enqueue(CHORE, workflow_id, name, alone=f"chore:{name}")
+
+
+def _enqueue(workflow: str, workflow_id: str, argument: str, *, alone: str) -> bool:
     if DBOS.get_workflow_status(workflow_id) is not None:
         return True
     try:
         DBOS.enqueue_workflow_with_options(
             {
-                "workflow_name": WORKFLOW,
+                "workflow_name": workflow,
                 "queue_name": QUEUE,
                 "workflow_id": workflow_id,
-                "deduplication_id": source_id,
+                "deduplication_id": alone,
                 "app_version": VERSION,
                 "workflow_timeout": TIMEOUT.total_seconds(),
             },
-            source_id,
+            argument,
         )
     except dbos_error.DBOSQueueDeduplicatedError:
         return False

@@ -19,7 +19,7 @@ from dbos import DBOS, StepOptions
 from msgspec import Struct
 
 from terraloom.config import Settings
-from terraloom.polling import durable, workers
+from terraloom.polling import chores, durable, workers
 from terraloom.polling.described import described, intervals
 from terraloom.polling.poller import DATABASE_AWAY, Applied, Fetched, Poller
 from terraloom.polling.scheduler import Scheduler
@@ -74,6 +74,7 @@ class Worker:
             Repeating("recovery", self._recover),
             Repeating("sweep", lambda: (sweeper.sweep(), self.timing.sweep_s)[1]),
             Repeating("purge", self._purge),
+            Repeating("chores", lambda: chores.hand_out(datetime.now(UTC))),
         ]
         self._heart = Repeating("beat", self._beat)
 
@@ -84,6 +85,7 @@ class Worker:
             self.runtime.database_url,
             self.me.executor_id,
             self.poll,
+            self.do,
             concurrency=self.runtime.settings.worker.concurrency,
         )
         for thread in [self._heart, *self._threads]:
@@ -110,10 +112,22 @@ class Worker:
         finally:
             self.running.discard(poll_id)
 
+    def do(self, name: str) -> dict[str, Any]:
+        """The workflow of a chore: one step, done again after a crash."""
+        workflow_id = DBOS.workflow_id
+        assert workflow_id is not None
+        self.running.add(workflow_id)
+        try:
+            work = chores.CHORES[name].work
+            return _step("work", dict[str, Any], lambda: work(self.runtime))
+        finally:
+            self.running.discard(workflow_id)
+
     def _poll(self, poll_id: str, source_id: str) -> dict[str, Any]:
         fetched = _step("fetch", Fetched, lambda: self.poller.fetch(source_id))
         applied = _step("apply", Applied, lambda: self.poller.apply(fetched.payloads))
         outcome = _step("close", Outcome, lambda: self.poller.close(poll_id, source_id, fetched, applied))
+        chores.after_poll(poll_id, applied.counts)
         log.info(
             "poll.finished",
             source=source_id,
