@@ -32,19 +32,23 @@ _TIME = re.compile(
 
 def number(field: str, value: object, *, low: float = -math.inf, high: float = math.inf) -> float:
     """`value`, a number or plain text of one, as a finite float in `low`..`high`. Raises `RecordError`."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise RecordError(field, value, "a number")
-    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
-        raise RecordError(field, value, "a number")  # float() alone would take "1_0", "nan" and "infinity"
-    try:
-        found = float(value)
-    except OverflowError:
-        raise RecordError(field, "an integer of hundreds of digits", "a finite number") from None
+    found = value if type(value) is float else _float(field, value)
     if not math.isfinite(found):
         raise RecordError(field, value, "a finite number")
     if not low <= found <= high:
         raise RecordError(field, value, f"a number in {low:g}..{high:g}")
     return found
+
+
+def _float(field: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise RecordError(field, value, "a number")
+    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+        raise RecordError(field, value, "a number")  # float() alone would take "1_0", "nan" and "infinity"
+    try:
+        return float(value)
+    except OverflowError:
+        raise RecordError(field, "an integer of hundreds of digits", "a finite number") from None
 
 
 def optional_number(

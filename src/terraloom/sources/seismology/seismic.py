@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -70,6 +71,7 @@ class Kind(Struct, frozen=True):
         return ReportStatus.REVIEWED if reviewed else ReportStatus.AUTOMATIC
 
 
+@lru_cache(maxsize=256)  # feeds say few different words, again and again
 def kind(text: str | None) -> Kind:
     """The kind of an event from a QuakeML or USGS type ("earthquake", "quarry_blast", "Ice Quake")."""
     words = (text or "").strip().lower().replace("_", " ")

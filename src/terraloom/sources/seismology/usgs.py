@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from operator import attrgetter
 
 import msgspec
 from msgspec import Raw, Struct
@@ -54,6 +55,7 @@ MEASURED = (
 )
 """Property, measurement, UCUM unit."""
 
+_measured = attrgetter(*(key for key, _, _ in MEASURED))
 LEVELS = {level.value: level for level in Severity}
 
 
@@ -93,6 +95,7 @@ class Feature(Struct):
     id: str | None = None
 
 
+_FEATURES = msgspec.json.Decoder(Feature)
 _JSONP = re.compile(rb"\s*eqfeed_callback\s*\((.*)\)\s*;?\s*", re.DOTALL)
 EVENT_URL = re.compile(r"/(?:eventpage|detail)/(\w+)")
 _FEED_URL = re.compile(rb'"url"\s*:\s*"(https?:\\?/\\?/[^"]*)"')
@@ -124,13 +127,14 @@ class UsgsSource(Source):
         yield from damage
 
     def read(self, fragment: bytes) -> HazardReport:
-        return read_feature(self.info.id, fragment, msgspec.json.decode(fragment, type=Feature))
+        return read_feature(self.info.id, fragment, _FEATURES.decode(fragment))
 
 
 def read_feature(source: str, fragment: bytes, feature: Feature) -> HazardReport:
     """One feature as a report. Raises `RecordError` where id, time or place are missing or impossible."""
     stated, name = feature.properties, event_id(feature)
-    if (stated.status or "").lower() == "deleted":
+    status = (stated.status or "").lower()
+    if status == "deleted":
         return deleted_report(source, fragment, name, stated)
     if feature.geometry is None:
         raise RecordError("geometry", None, "a point")
@@ -156,7 +160,7 @@ def read_feature(source: str, fragment: bytes, feature: Feature) -> HazardReport
         severity_level=severity(stated.alert),
         measurements=measurements(stated),
         also_ids=also_ids(stated, name),
-        status=kind.status(reviewed=(stated.status or "").lower() == "reviewed"),
+        status=kind.status(reviewed=status == "reviewed"),
         time_resolution_s=seismic.time_resolution(onset),
         position_error_km=GLOBAL_ERROR_KM if stated.net in (None, "us") else REGIONAL_ERROR_KM,
         fragment=fragment,
@@ -198,7 +202,7 @@ def event_id(feature: Feature) -> str:
 
 
 def also_ids(stated: Properties, name: str) -> tuple[str, ...]:
-    return tuple(other for other in (stated.ids or "").split(",") if other and other != name)
+    return tuple([other for other in (stated.ids or "").split(",") if other and other != name])
 
 
 def updated(stated: Properties) -> datetime | None:
@@ -209,7 +213,7 @@ def titled(stated: Properties, words: str) -> str:
     """USGS' title with what shook where the title does not say it; made like theirs where there is none."""
     if not stated.title:
         return seismic.title(stated.mag, stated.place or "", words)
-    return stated.title if words in stated.title.lower() else f"{stated.title} ({words})"
+    return stated.title if not words or words in stated.title.lower() else f"{stated.title} ({words})"
 
 
 def severity(alert: str | None) -> Severity | None:
@@ -218,5 +222,5 @@ def severity(alert: str | None) -> Severity | None:
 
 
 def measurements(stated: Properties) -> tuple[Measurement, ...]:
-    found = [(name, getattr(stated, key), unit) for key, name, unit in MEASURED]
-    return tuple([Measurement(*one) for one in found if one[1] is not None])
+    found = zip(_measured(stated), MEASURED, strict=True)
+    return tuple([Measurement(name, value, unit) for value, (_, name, unit) in found if value is not None])
