@@ -214,8 +214,8 @@ def _fields(cells: Cells, table: Table) -> Sequence[Field]:
 
 
 def _quality(cells: Cells, table: Table) -> Quality:
-    said = str(find(cells, table.quality)).strip() if table.quality else ""
-    return Quality.SUSPECT if said and said not in table.good else Quality.GOOD
+    said = find(cells, table.quality) if table.quality else None
+    return Quality.GOOD if said is None or str(said).strip() in table.good else Quality.SUSPECT
 
 
 def _value(cells: Cells, field: Field) -> float | None:
