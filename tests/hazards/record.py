@@ -17,10 +17,8 @@ from terraloom.records import HazardReport, Payload
 from terraloom.sources.operator import INFO, Association
 
 RECEIVED = datetime(2026, 3, 1, 2, tzinfo=UTC)
-PER_PAYLOAD = {
-    "ingests",
-    "source_days",
-}  # these count what one payload brought, so they follow the split by design
+# These count what one payload brought, so they follow the split by design.
+PER_PAYLOAD = {"ingests", "source_days"}
 
 
 def put(connection: Connection[Any], reports: Sequence[HazardReport | Association], n: int = 0) -> None:

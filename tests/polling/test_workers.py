@@ -45,7 +45,8 @@ def test_a_worker_killed_at_any_step_is_recovered_by_the_other(
 ) -> None:
     workers = [start_worker(die=point, every="1h"), start_worker(die=point, every="1h")]
     until(lambda: not all(worker.lives() for worker in workers))
-    until(lambda: one(connection, "SELECT count(*) FROM dbos.workflow_status WHERE status = 'SUCCESS'") == 1)
+    done = "SELECT count(*) FROM dbos.workflow_status WHERE status = 'SUCCESS' AND name = 'terraloom.poll'"
+    until(lambda: one(connection, done) == 1)
     assert one(connection, "SELECT array_agg(record ORDER BY record) FROM toy") == ["a", "b", "c"]
     assert one(connection, "SELECT polls FROM source_state") == 1
     assert one(connection, "SELECT count(*) FROM payloads WHERE applied_seq IS NOT NULL") == 1

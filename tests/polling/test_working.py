@@ -100,11 +100,14 @@ def test_changed_settings_take_effect_without_a_restart(
 def test_a_poll_that_nobody_works_at_is_taken_up(
     holder: str, worker: Worker, connection: psycopg.Connection[Any]
 ) -> None:
-    finished = "SELECT count(*) = 1 FROM dbos.workflow_status WHERE status = 'SUCCESS'"
+    finished = (
+        "SELECT count(*) = 1 FROM dbos.workflow_status WHERE status = 'SUCCESS' AND name = 'terraloom.poll'"
+    )
     until(lambda: connection.execute(finished).fetchone() == (True,))
     executor = worker.me.executor_id if holder.startswith("this") else "gone-1"
     connection.execute(
-        "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = %s, started_at_epoch_ms = 0",
+        "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = %s, started_at_epoch_ms = 0 "
+        "WHERE name = 'terraloom.poll'",
         [executor],
     )
     assert "polling" in [alarm.state for alarm in alarms(connection)]
@@ -183,3 +186,9 @@ def terraloom(*arguments: str, status: int = 0) -> str:
     result = CliRunner().invoke(build(), arguments)
     assert result.exit_code == status, result.output
     return result.stdout
+
+
+def test_caches_are_refreshed_by_a_worker(worker: Worker, connection: psycopg.Connection[Any]) -> None:
+    until(lambda: connection.execute("SELECT count(*) FROM caches").fetchone() == (5,))
+    chores = "SELECT workflow_uuid FROM dbos.workflow_status WHERE name = 'terraloom.chore'"
+    assert all(row[0].startswith("chore:caches:") for row in connection.execute(chores).fetchall())
