@@ -148,6 +148,7 @@ class Correlation(Section):
     volcano: Window = Window(spatial_radius_km=15, temporal_window_hours=48)
     drought: Window = Window(spatial_radius_km=200, temporal_window_hours=168, cross_source=False)
     wildfire: Window = Window(spatial_radius_km=30, temporal_window_hours=24)
+    tsunami: Window = Window(spatial_radius_km=100, temporal_window_hours=0.25)
     identity: Identity = Identity()  # type: ignore[valid-type]  # made from the rule's own fields
     """Limits of the identity rule for earthquakes, as `terraloom.hazards.rules` explains them."""
 

@@ -144,6 +144,7 @@ WINDOWS = [
     (EventType.FLOOD, 50, 24),
     (EventType.VOLCANO, 15, 48),
     (EventType.WILDFIRE, 30, 24),
+    (EventType.TSUNAMI, 100, 0.25),
 ]
 
 

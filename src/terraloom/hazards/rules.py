@@ -3,7 +3,8 @@ The limits of correlation: when two agencies' reports may be the same hazard.
 
 Windows per event type are those of ``correlation`` in ``terraloom.yaml``. For earthquakes, identity has
 rules of its own (`EarthquakeIdentity`), because a window wide enough to hold one earthquake's reports
-(25 km, 6 h) also holds its aftershocks; that window then only names *sequences*.
+(25 km, 6 h) also holds its aftershocks; that window then only names *sequences*. Tsunamis are where and when
+their earthquakes are, and of those that raise one, two are never this near.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     volcano: Window = Window(spatial_radius_km=15, temporal_window_hours=48)
     drought: Window = Window(spatial_radius_km=200, temporal_window_hours=168, cross_source=False)
     wildfire: Window = Window(spatial_radius_km=30, temporal_window_hours=24)
+    tsunami: Window = Window(spatial_radius_km=100, temporal_window_hours=0.25)
     identity: EarthquakeIdentity = EarthquakeIdentity()
 
     def window(self, event_type: EventType) -> Window | None:
@@ -87,6 +89,7 @@ WINDOW_NAMES = {
     EventType.VOLCANO: "volcano",
     EventType.DROUGHT: "drought",
     EventType.WILDFIRE: "wildfire",
+    EventType.TSUNAMI: "tsunami",
 }
 
 

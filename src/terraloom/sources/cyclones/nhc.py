@@ -43,7 +43,18 @@ _CLASSES = {
     "WV": "Tropical Wave",
 }
 _ZONES = {"UTC": 0, "GMT": 0, "Z": 0, "CVT": -1, "ADT": -3, "AST": -4, "EDT": -4, "EST": -5, "CDT": -5}
-_ZONES |= {"CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8, "HST": -10, "SST": -11, "CHST": 10}
+_ZONES |= {
+    "CST": -6,
+    "MDT": -6,
+    "MST": -7,
+    "PDT": -7,
+    "PST": -8,
+    "AKDT": -8,
+    "AKST": -9,
+    "HST": -10,
+    "SST": -11,
+    "CHST": 10,
+}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _STATED = re.compile(
     r"(?P<hour>\d{1,2}):?(?P<minute>\d{2})\s*(?P<half>AM|PM)?\s*(?P<zone>[A-Z]{1,4})\s+"

@@ -23,7 +23,7 @@ LICENCE = "public domain (US government work)"
 CITATION = "US National Weather Service, NOAA"
 HOMEPAGE = "https://www.weather.gov/documentation/services-web-alerts"
 
-_VTEC = re.compile(
+VTEC = re.compile(
     r"/(?P<product>[OTEX])\.(?P<action>[A-Z]{3})\.(?P<event>[A-Z]{4}\.(?P<phenomenon>[A-Z]{2})\.[A-Z]\.\d{4})"
     r"\.(?P<begin>\d{6}T\d{4})Z-(?P<end>\d{6}T\d{4})Z/"
 )
@@ -121,7 +121,7 @@ def reports(source: str, alerts: Iterable[Alert]) -> Iterator[HazardReport]:
 
 def vtec(alert: Alert) -> re.Match[str] | None:
     """The code that stands for this alert: the first that does not end another one."""
-    codes = list(_VTEC.finditer(alert.vtec))
+    codes = list(VTEC.finditer(alert.vtec))
     return next((code for code in codes if code["action"] not in _ENDING), codes[0] if codes else None)
 
 

@@ -1,0 +1,1 @@
+"""Tsunamis: warnings, and that there is none to fear."""
