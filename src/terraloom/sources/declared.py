@@ -162,9 +162,10 @@ def read_rows(
         except UNREADABLE as error:
             yield Reject(where=f"record {n}", reason=str(error), fragment=fragment)
             continue
-        if not table.mobile and station != table.place and told.get(station.id) != station:
-            told[station.id] = station
-            yield station
+        known = msgspec.structs.replace(station, lon=None, lat=None) if table.mobile else station
+        if known != table.place and told.get(known.id) != known:
+            told[known.id] = known
+            yield known
         lon, lat = (station.lon, station.lat) if table.mobile else (None, None)
         template = Observation(
             metric="",
