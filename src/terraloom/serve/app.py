@@ -11,9 +11,12 @@ from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
 from terraloom.runtime import Runtime
-from terraloom.serve import events, failures, operators, pages, socket, status, subscriptions
+from terraloom.serve import events, failures, operators, pages, socket, status, subscriptions, summaries
+from terraloom.serve.access import is_open
 from terraloom.serve.headers import SecurityHeaders
 from terraloom.serve.live import following
+from terraloom.serve.pagecache import PageCache
+from terraloom.serve.shelf import shelving
 
 MAX_BODY = 1_000_000
 COMPRESS_FROM = 1000
@@ -56,8 +59,10 @@ def create_app(
     app.state.clock, app.state.speed = clock, speed
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM)
     app.add_middleware(SecurityHeaders, simulated=runtime.settings.simulated)
+    if is_open(runtime.settings):
+        app.add_middleware(PageCache, version=lambda: (app.state.feed.last, app.state.shelf.version))
     failures.install(app)
-    for part in (events, status, operators, subscriptions, socket):
+    for part in (events, summaries, status, operators, subscriptions, socket):
         app.include_router(part.router)
     pages.mount(app)
     return app
@@ -65,6 +70,6 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    async with following(app.state.runtime) as feed:
-        app.state.feed = feed
+    async with following(app.state.runtime) as feed, shelving(app.state.runtime) as shelf:
+        app.state.feed, app.state.shelf = feed, shelf
         yield
