@@ -6,10 +6,10 @@ Comments begin with ``#`` or ``:``; status 0 is nominal, 1 to 8 "bad data record
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from terraloom.records import Payload, Station
-from terraloom.sources.declared import DeclaredSource, Format
+from terraloom.records import Station
+from terraloom.sources.declared import Format
 
 TIMES = ("YR", "MO", "DA", "HHMM", "julian", "second")
 LAYOUT: dict[str, Any] = {
@@ -19,12 +19,3 @@ LAYOUT: dict[str, Any] = {
     "place": Station(id="swpc/ace", title="ACE at L1", kind="spacecraft"),
     "comment": "#:",
 }
-
-
-class AceText(DeclaredSource):
-    """One of the tables, told apart by the name of its instrument in the comments."""
-
-    instrument: ClassVar[bytes]
-
-    def recognises(self, payload: Payload) -> bool:
-        return b"ACE Satellite - " + self.instrument in payload.body[:2000] and super().recognises(payload)

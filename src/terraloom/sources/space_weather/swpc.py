@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from terraloom.records import Metric, Observation, Station
+from terraloom.records import Metric, Observation, Payload, Station
 from terraloom.sources.base import SourceInfo
+from terraloom.sources.declared import DeclaredSource
 
 HOST = "https://services.swpc.noaa.gov"
 EARTH = Station(id="swpc/planet", title="Earth", kind="planet")
@@ -25,3 +26,12 @@ def info(thing: str, title: str, path: str, *metrics: Metric, **others: Any) -> 
         **others,
     }
     return SourceInfo(id=f"swpc-{thing}", title=title, url=f"{HOST}{path}", metrics=metrics, **described)
+
+
+class TextTable(DeclaredSource):
+    """A table of text that does not name its columns, known by words of its comments."""
+
+    words: ClassVar[bytes]
+
+    def recognises(self, payload: Payload) -> bool:
+        return self.words in payload.body[:2000] and super().recognises(payload)

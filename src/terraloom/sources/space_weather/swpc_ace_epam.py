@@ -28,7 +28,7 @@ PROTONS = tuple(_flux("proton", kev) for kev in ("47-68", "115-195", "310-580", 
 NAMES = (*ace.TIMES, "S", *(f.name for f in ELECTRONS), "S protons", *(f.name for f in PROTONS), "anisotropy")
 
 
-class SwpcAceEpam(ace.AceText):
+class SwpcAceEpam(swpc.TextTable):
     """
     Rising protons of low energy announce a shock on its way. Electrons and protons have a status each, and so
     a table each. The anisotropy, which has been missing for years, is not kept.
@@ -43,7 +43,7 @@ class SwpcAceEpam(ace.AceText):
         homepage="https://www.spaceweather.gov/products/ace-real-time-solar-wind",
         folder="swpc-ace-text",
     )
-    instrument = b"Electron, Proton, and Alpha Monitor"
+    words = b"ACE Satellite - Electron, Proton, and Alpha Monitor"
     table = Table(**ace.LAYOUT, names=NAMES, quality="S", fields=ELECTRONS)
     protons = Table(**ace.LAYOUT, names=NAMES, quality="S protons", fields=PROTONS)
 

@@ -9,7 +9,7 @@ from terraloom.sources.space_weather.metrics import FIELD_STRENGTH, FIELD_X, FIE
 _NOTHING = ("-999.9",)
 
 
-class SwpcAceMag(ace.AceText):
+class SwpcAceMag(swpc.TextTable):
     """GSM components; latitude and longitude of the field follow from them and are not kept."""
 
     info = swpc.info(
@@ -24,7 +24,7 @@ class SwpcAceMag(ace.AceText):
         homepage="https://www.spaceweather.gov/products/ace-real-time-solar-wind",
         folder="swpc-ace-text",
     )
-    instrument = b"Magnetometer"
+    words = b"ACE Satellite - Magnetometer"
     table = Table(
         **ace.LAYOUT,
         names=(*ace.TIMES, "S", "Bx", "By", "Bz", "Bt", "lat", "lon"),

@@ -7,7 +7,7 @@ from terraloom.sources.space_weather import ace, swpc
 from terraloom.sources.space_weather.metrics import WIND_DENSITY, WIND_SPEED, WIND_TEMPERATURE
 
 
-class SwpcAceSwepam(ace.AceText):
+class SwpcAceSwepam(swpc.TextTable):
     """Also reads the list of a whole day."""
 
     info = swpc.info(
@@ -21,7 +21,7 @@ class SwpcAceSwepam(ace.AceText):
         homepage="https://www.spaceweather.gov/products/ace-real-time-solar-wind",
         folder="swpc-ace-text",
     )
-    instrument = b"Solar Wind Electron Proton Alpha Monitor"
+    words = b"ACE Satellite - Solar Wind Electron Proton Alpha Monitor"
     table = Table(
         **ace.LAYOUT,
         names=(*ace.TIMES, "S", "density", "speed", "temperature"),

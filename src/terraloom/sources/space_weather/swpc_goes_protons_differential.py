@@ -36,6 +36,7 @@ class SwpcGoesProtonsDifferential(DeclaredSource):
         "Flux of protons by bands of energy",
         "differential-protons-6-hour",
         *(field.metric for field in FIELDS),
+        every="1h",
         homepage="https://www.spaceweather.gov/products/goes-proton-flux",
         folder="swpc-goes-protons",
     )
