@@ -113,5 +113,5 @@ def test_recordings_are_read_whole(samples: Path) -> None:
         "fink-broker-sample-alert-1.avro": (4, 0),
     }
     one = dict(recorded(samples, "fink-ztf"))["ZTF19acihgng.avro"]
-    magnitude = measure(SOURCE, one).value("ztf_r_magnitude", "fink/ZTF19acihgng", "2019-11-27T03:15:36")
+    magnitude = measure(SOURCE, one).value("ztf_r_magnitude", "fink/ZTF19acihgng", "2019-11-27T03:15:35.997")
     assert magnitude == pytest.approx(18.6323, abs=1e-4)
