@@ -1,0 +1,1 @@
+"""People: how many, how they live, what they emit."""
