@@ -1,0 +1,1 @@
+"""Fresh water: rivers and their gauges."""
