@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, SupportsBytes, TypeVar
 
@@ -86,6 +86,7 @@ class Source:
     """
 
     info: ClassVar[SourceInfo]
+    headers: ClassVar[Mapping[str, str]] = {}  # sent with each request of the default `fetch`
 
     def addresses(self, now: datetime) -> Sequence[str]:
         """What the default `fetch` asks for at `now`, in this order. Default: `info.url` alone."""
@@ -102,7 +103,7 @@ class Source:
         failures: list[FetchError] = []
         for address in self.addresses(fetcher.now):
             try:
-                payload = await fetcher.get(address)
+                payload = await fetcher.get(address, headers=dict(self.headers))
             except FetchError as failure:
                 failures.append(failure)
                 continue

@@ -1,0 +1,1 @@
+"""The land surface: fires, drought."""
