@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from terraloom.errors import RecordError
 from terraloom.records import Aggregate, Metric
 from terraloom.sources.base import SourceInfo
 from terraloom.sources.declared import Format
 from terraloom.sources.space_weather import swpc
 from terraloom.sources.space_weather.metrics import FIELD
+from terraloom.sources.values import number
 
 LAYOUT: dict[str, Any] = {
     "format": Format.JSON,
@@ -41,3 +43,15 @@ def particle_flux(particle: str, name: str, energies: str, unit: str, high: floa
         aggregate=Aggregate.MAX,
         description="In geostationary orbit (GOES).",
     )
+
+
+_CLASSES = {"A": 1e-8, "B": 1e-7, "C": 1e-6, "M": 1e-5, "X": 1e-4}  # W/m2
+
+
+def xray_flux(text: str) -> float | str:
+    """The flux (W/m2) of a class of X-rays such as "M1.5"; what is no class comes back as it is."""
+    unit, factor = _CLASSES.get(text[:1]), text[1:]
+    try:
+        return text if unit is None else float(f"{number('class', factor) * unit:.3g}")
+    except RecordError:
+        return text
