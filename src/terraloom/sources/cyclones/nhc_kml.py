@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -17,6 +14,7 @@ from terraloom.sources.base import Source, SourceInfo, reject_payload
 from terraloom.sources.cyclones import nhc, storms
 from terraloom.sources.values import lonlat
 from terraloom.sources.xmlfeed import Item, looks_like, read_items, text
+from terraloom.sources.zipped import unzipped
 
 MAX_KML = 20_000_000  # bytes; a KMZ that grows past this is refused
 _ATCF_IN_TEXT = re.compile(r"\((?P<atcf>[A-Z]{2}\d{6})\)")
@@ -53,7 +51,7 @@ class NhcKml(Source):
 
     def parse(self, payload: Payload) -> Iterator[HazardReport | Reject]:
         try:
-            payload = replace(payload, body=unzipped(payload.body))
+            payload = replace(payload, body=unzipped(payload.body, ".kml", max_bytes=MAX_KML))
         except RecordError as error:
             yield reject_payload(payload, error)
             return
@@ -144,22 +142,6 @@ def last_update(body: bytes) -> datetime:
         except ValueError:
             continue
     raise RecordError("Last Update", stated, "a time such as 2025-08-13T19:41:21.037Z")
-
-
-def unzipped(body: bytes) -> bytes:
-    """The KML of a KMZ; any other body unchanged. Raises `RecordError`."""
-    if not body.startswith(b"PK\x03\x04"):
-        return body
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            name = next((entry for entry in archive.namelist() if entry.lower().endswith(".kml")), "")
-            with archive.open(name) as member:
-                found = member.read(MAX_KML + 1)
-    except (zipfile.BadZipFile, zlib.error, KeyError, OSError, RuntimeError, NotImplementedError) as error:
-        raise RecordError("kmz", body[:8], f"a zip archive with a .kml ({error})") from None
-    if len(found) > MAX_KML:
-        raise RecordError("kmz", len(found), f"at most {MAX_KML} bytes of KML")
-    return found
 
 
 def _hour(text: str) -> datetime:
