@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg import Connection
+
 from measuring import (
     HEAT,
     START,
@@ -22,8 +24,6 @@ from measuring import (
     value,
     values,
 )
-from psycopg import Connection
-
 from terraloom.observations.batch import series_id
 from terraloom.records import Observation, Quality, Station
 
