@@ -13,14 +13,22 @@ FIELD = "air quality"
 RADIATION = "radiation"
 
 
-def by_mass(what: str, title: str, high: float, *, low: float = 0.0) -> Metric:
-    """Mass concentration, ug/m3, by the CF name of `what`."""
+def by_mass(what: str, title: str, high: float, *, low: float = 0.0, cf: bool = True) -> Metric:
+    """Mass concentration, ug/m3; `cf` says that its id is a CF standard name."""
     name = f"mass_concentration_of_{what}_in_air"
-    return Metric(id=name, title=title, unit="ug/m3", low=low, high=high, field=FIELD, cf_standard_name=name)
+    return Metric(
+        id=name,
+        title=title,
+        unit="ug/m3",
+        low=low,
+        high=high,
+        field=FIELD,
+        cf_standard_name=name if cf else "",
+    )
 
 
 def by_moles(what: str, title: str, high: float, *, cf: bool = True) -> Metric:
-    """Mole fraction, ppb, by the CF name of `what`; instruments near zero read a little below it."""
+    """Mole fraction, ppb. Instruments drift a little below zero."""
     name = f"mole_fraction_of_{what}_in_air"
     return Metric(
         id=name,
@@ -41,6 +49,11 @@ OZONE = by_mass("ozone", "Ozone", 1500.0)
 NITROGEN_DIOXIDE = by_mass("nitrogen_dioxide", "Nitrogen dioxide", 4000.0)
 SULFUR_DIOXIDE = by_mass("sulfur_dioxide", "Sulfur dioxide", 30_000.0)
 CARBON_MONOXIDE = by_mass("carbon_monoxide", "Carbon monoxide", 100_000.0)
+
+OZONE_MOLES = by_moles("ozone", "Ozone", 800.0)
+NITROGEN_DIOXIDE_MOLES = by_moles("nitrogen_dioxide", "Nitrogen dioxide", 2000.0)
+SULFUR_DIOXIDE_MOLES = by_moles("sulfur_dioxide", "Sulfur dioxide", 12_000.0)
+CARBON_MONOXIDE_MOLES = by_moles("carbon_monoxide", "Carbon monoxide", 100_000.0)
 
 GAMMA_DOSE_RATE = Metric(
     id="ambient_dose_equivalent_rate",
