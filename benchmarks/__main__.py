@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m benchmarks [ingestion] [latency] [growth]`, all without a name."""
+"""Run the benchmarks: `python -m benchmarks [NAME …]`, all of `NAMES` without one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.console import Console
 
 from benchmarks.machine import describe
 
-NAMES = ("ingestion", "latency", "growth")
+NAMES = ("ingestion", "latency", "growth", "observations")
 
 
 def main(names: list[str]) -> int:

@@ -37,6 +37,7 @@ from terraloom.sources import SourceInfo, lines, operator, registry
 from terraloom.sources.operator import Association
 
 CHANNEL = "terraloom_outbox"
+OBSERVED = "terraloom_observed"  # a source has measured something: a hint for pages that are open
 MEASURED = ("observed", "revised", "withdrawn", "flagged")
 
 INGESTS = Table(
@@ -307,6 +308,9 @@ def _write(
     ]
     bulk.insert(connection, QUARANTINE, bulk.columns_of(QUARANTINE.columns, quarantined))
     _count_days(connection, list(results))
+    for r in results.values():
+        if r.observed or r.revised or r.withdrawn:
+            connection.execute("SELECT pg_notify(%s, %s)", [OBSERVED, r.source])
     if decider.out.changes:
         connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(decider.out.next_change - 1)])
 

@@ -138,3 +138,11 @@ def test_a_browser_signs_in_and_may_then_read_but_not_write(serve: Callable[...,
         assert browser.get("/", headers=html).status_code == 200
         assert browser.get("/api/v1/events").status_code == 200
         assert browser.post("/api/v1/sources/gdacs-rss/pause").status_code == 401
+
+
+def test_new_measurements_are_hinted_at(own_base: str, filled_url: str) -> None:
+    with listening(own_base) as client:
+        assert said(client)["type"] == "hello"
+        with psycopg.connect(filled_url) as connection:
+            connection.execute("NOTIFY terraloom_observed, 'swpc-planetary-k'")
+        assert said(client) == {"type": "observed", "source": "swpc-planetary-k"}

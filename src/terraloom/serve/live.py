@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import psycopg
 import structlog
+from msgspec import Struct
 from psycopg_pool import PoolTimeout
 from starlette.concurrency import run_in_threadpool
 
@@ -24,6 +25,7 @@ from terraloom.runtime import Runtime
 log = structlog.get_logger(__name__)
 
 CHANNEL = "terraloom_outbox"
+OBSERVED = "terraloom_observed"
 PAGE = 500
 QUEUED = 1000
 """Changes that may wait for one client."""
@@ -32,18 +34,24 @@ LOOK_EVERY_S = 5.0
 RETRY_S = 1.0
 
 
+class Observed(Struct, frozen=True):
+    """A hint that a source has measured something. What, the API tells; who misses it misses nothing else."""
+
+    source: str
+
+
 class Subscriber:
     """One client: what waits for it, and whether it fell too far behind."""
 
     def __init__(self, last: int) -> None:
         self.last = last
-        self.queue: asyncio.Queue[Change] = asyncio.Queue(QUEUED)
+        self.queue: asyncio.Queue[Change | Observed] = asyncio.Queue(QUEUED)
         self.overrun = False
 
-    def offer(self, change: Change) -> None:
-        """Queue a change; a full queue marks the client as too slow, and it gets no more."""
+    def offer(self, news: Change | Observed) -> None:
+        """Queue what is new; a full queue marks the client as too slow, and it gets no more."""
         try:
-            self.queue.put_nowait(change)
+            self.queue.put_nowait(news)
         except asyncio.QueueFull:
             self.overrun = True
 
@@ -84,25 +92,29 @@ class Feed:
     async def _follow(self) -> None:
         listening = await psycopg.AsyncConnection.connect(self.runtime.database_url, autocommit=True)
         async with listening as connection:
-            await connection.execute(f"LISTEN {CHANNEL}")
+            await connection.execute(f"LISTEN {CHANNEL}; LISTEN {OBSERVED}")
             if not self.last:
                 self.last = (await self.missed(2**62)).head
             self._ready.set()
             while True:
                 await self._publish()
-                async for _ in connection.notifies(timeout=LOOK_EVERY_S, stop_after=1):
-                    pass
+                async for note in connection.notifies(timeout=LOOK_EVERY_S, stop_after=1):
+                    if note.channel == OBSERVED:
+                        self._hand_on(Observed(note.payload))
 
     async def _publish(self) -> None:
         """Hand on everything new; notifications only wake, the table says what there is."""
         while True:
             page = await self.missed(self.last)
             for change in page.changes:
-                for subscriber in self.subscribers:
-                    subscriber.offer(change)
+                self._hand_on(change)
             self.last = max(self.last, page.last)
             if len(page.changes) < PAGE:
                 return
+
+    def _hand_on(self, news: Change | Observed) -> None:
+        for subscriber in self.subscribers:
+            subscriber.offer(news)
 
     def _read(self, after: int) -> ChangePage:
         with self.runtime.pool.connection(timeout=RETRY_S * 5) as connection:

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from terraloom.serve.access import is_open, now, reader, runtime
-from terraloom.serve.live import Feed, Subscriber, change_message, message
+from terraloom.serve.live import Feed, Observed, Subscriber, change_message, message
 
 router = APIRouter()
 
@@ -26,7 +26,8 @@ async def live(socket: WebSocket, after: Annotated[int | None, Query(ge=0, le=2*
     Changes as they are committed, each ``{"type": "change", "seq", "change", "at", "event_id", "event"}``.
 
     ``?after=SEQ`` first sends what was missed. ``hello`` comes first with the newest number, ``heartbeat``
-    whenever nothing else came for 15 s. Close code 1013: too slow; reconnect with the last number seen.
+    whenever nothing else came for 15 s. ``{"type": "observed", "source"}`` hints that a source has measured
+    something. Close code 1013: too slow; reconnect with the last number seen.
     """
     await socket.accept()
     if not await _welcome(socket):
@@ -69,13 +70,15 @@ async def _serve(socket: WebSocket, feed: Feed, subscriber: Subscriber, after: i
             break
     while not subscriber.overrun:
         try:
-            change = await asyncio.wait_for(subscriber.queue.get(), HEARTBEAT_S)
+            news = await asyncio.wait_for(subscriber.queue.get(), HEARTBEAT_S)
         except TimeoutError:
             await _send(socket, message("heartbeat", head=max(last, feed.last), at=now(socket)))
             continue
-        if change.seq > last:
-            await _send(socket, change_message(change))
-            last = change.seq
+        if isinstance(news, Observed):
+            await _send(socket, message("observed", source=news.source))
+        elif news.seq > last:
+            await _send(socket, change_message(news))
+            last = news.seq
 
 
 async def _send(socket: WebSocket, text: str) -> None:
