@@ -152,3 +152,13 @@ DAILY_PRECIPITATION = Metric(
     description="Rain and melted snow.",
     hourly=False,
 )
+SNOW_DEPTH = Metric(
+    id="surface_snow_thickness",
+    title="Snow depth",
+    unit="cm",
+    low=0.0,
+    high=2000.0,
+    field=FIELD,
+    cf_standard_name="surface_snow_thickness",
+    hourly=False,
+)
