@@ -12,6 +12,25 @@ from terraloom.sources.air.metrics import GAMMA_DOSE_RATE
 from terraloom.sources.base import SourceInfo
 from terraloom.sources.declared import DeclaredSource, Field, Format, Table
 
+WFS = (
+    "https://www.imis.bfs.de/ogc/opendata/ows?service=WFS&version=1.1.0&request=GetFeature"
+    "&outputFormat=application/json&typeName=opendata:"
+)
+
+
+def layout(station: str) -> Table:
+    """The layer's table; `station` is the property that names the probe."""
+    return Table(
+        format=Format.JSON,
+        records="features",
+        station=f"properties.{station}",
+        title="properties.name",
+        lon="geometry.coordinates.0",
+        lat="geometry.coordinates.1",
+        time=("properties.start_measure",),
+        fields=(Field("properties.value", GAMMA_DOSE_RATE),),
+    )
+
 
 class BfsGammaDose(DeclaredSource):
     """Mean of the last whole hour; a probe that is out of order has a null."""
@@ -21,8 +40,7 @@ class BfsGammaDose(DeclaredSource):
         title="Gamma dose rate in Germany (ODL)",
         provider="Bundesamt für Strahlenschutz",
         agency="bfs",
-        url="https://www.imis.bfs.de/ogc/opendata/ows?service=WFS&version=1.1.0&request=GetFeature"
-        "&typeName=opendata:odlinfo_odl_1h_latest&outputFormat=application/json",
+        url=WFS + "odlinfo_odl_1h_latest",
         every="1h",
         emits=Observation,
         metrics=(GAMMA_DOSE_RATE,),
@@ -31,13 +49,4 @@ class BfsGammaDose(DeclaredSource):
         homepage="https://odlinfo.bfs.de/ODL/EN/service/data-interface/data-interface_node.html",
         rate_per_minute=4,
     )
-    table = Table(
-        format=Format.JSON,
-        records="features",
-        station="properties.kenn",
-        title="properties.name",
-        lon="geometry.coordinates.0",
-        lat="geometry.coordinates.1",
-        time=("properties.start_measure",),
-        fields=(Field("properties.value", GAMMA_DOSE_RATE),),
-    )
+    table = layout("kenn")
