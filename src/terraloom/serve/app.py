@@ -11,7 +11,17 @@ from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
 from terraloom.runtime import Runtime
-from terraloom.serve import events, failures, operators, pages, socket, status, subscriptions, summaries
+from terraloom.serve import (
+    events,
+    failures,
+    operators,
+    pages,
+    pictures,
+    socket,
+    status,
+    subscriptions,
+    summaries,
+)
 from terraloom.serve.access import is_open
 from terraloom.serve.headers import SecurityHeaders
 from terraloom.serve.live import following
@@ -62,7 +72,7 @@ def create_app(
     if is_open(runtime.settings):
         app.add_middleware(PageCache, version=lambda: (app.state.feed.last, app.state.shelf.version))
     failures.install(app)
-    for part in (events, summaries, status, operators, subscriptions, socket):
+    for part in (events, summaries, pictures, status, operators, subscriptions, socket):
         app.include_router(part.router)
     pages.mount(app)
     return app
