@@ -15,7 +15,7 @@ import psycopg
 from psycopg import Connection
 
 from terraloom.archive import Archive
-from terraloom.db.cluster import start_embedded
+from terraloom.db.cluster import start_embedded, stop_embedded
 from terraloom.db.migrate import migrate
 
 
@@ -65,4 +65,7 @@ def scratch() -> Iterator[Scratch]:
     with tempfile.TemporaryDirectory(prefix="terraloom-bench-") as folder:
         url = start_embedded(Path(folder))
         migrate(url)
-        yield Scratch(url, Archive.open(str(Path(folder) / "archive")))
+        try:
+            yield Scratch(url, Archive.open(str(Path(folder) / "archive")))
+        finally:
+            stop_embedded(Path(folder))

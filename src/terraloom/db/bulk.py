@@ -142,6 +142,14 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
     return values.cast(kind) if isinstance(values, pa.Array) else pa.array(values, kind)
 
 
+def text_array(texts: Sequence[str]) -> str:
+    """Texts as the literal of a ``text[]``: one parameter of a query, where psycopg would dump each apart."""
+    plain = "".join(texts)
+    if '"' in plain or "\\" in plain:
+        texts = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
+    return '{"' + '","'.join(texts) + '"}' if texts else "{}"
+
+
 def columns_of(names: Iterable[str], rows: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:
     """Rows turned into columns; empty columns where there are no rows."""
     names = list(names)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from terraloom.hazards.matching import Pair, Tier
 from terraloom.hazards.memory import NO_LINES, Memory, reach_s
 from terraloom.hazards.nodes import Head, Key, Node, probe
 from terraloom.hazards.rules import EARTH_RADIUS_KM, Rules
+from terraloom.hazards.tables import split
 from terraloom.hazards.tracks import Track
 from terraloom.records import EventType, HazardReport
 from terraloom.sources.operator import Association
@@ -39,8 +41,9 @@ def prefetch(
     """
     loader = _Loader(connection, rules, lines)
     loader.aliases(reports, associations)
-    moving = loader.set_aside(reports)
-    loader.named_nodes(moving, associations)
+    new, moving = loader.set_aside(reports)
+    moving += new
+    loader.named_nodes(associations)
     loader.load(list(_near(moving, rules)))
     loader.paths(moving)
     while loader.extend(moving):
@@ -62,10 +65,27 @@ class _Wanted(Struct):
 
 
 def _near(reports: Iterable[HazardReport], rules: Rules) -> Iterator[_Wanted]:
+    """Around each report; but not around cyclones, which `_Loader.paths` follows."""
+    quakes = [report for report in reports if report.event_type is EventType.EARTHQUAKE]
+    keys = frozenset(key for report in quakes for key in report.keys)
+    for start, end in _spans([report.onset.timestamp() for report in quakes], rules):
+        yield _Wanted(EventType.EARTHQUAKE, start, end, -90.0, 90.0, keys, False)
     for report in reports:
-        if report.event_type is not EventType.TROPICAL_CYCLONE:  # `_Loader.paths` follows those
+        if report.event_type not in (EventType.EARTHQUAKE, EventType.TROPICAL_CYCLONE):
             onset = report.onset.timestamp()
             yield _around(report.event_type, onset, onset, report.lat, frozenset(report.keys), rules)
+
+
+def _spans(onsets: Iterable[float], rules: Rules) -> list[list[float]]:
+    """Start and end of all that earthquakes at these times reach. Most come by the hundred: one question."""
+    reach = reach_s(rules, EventType.EARTHQUAKE)
+    spans: list[list[float]] = []
+    for onset in sorted(onsets):
+        if spans and onset - reach <= spans[-1][1]:
+            spans[-1][1] = onset + reach
+        else:
+            spans.append([onset - reach, onset + reach])
+    return spans
 
 
 def _around(
@@ -90,59 +110,67 @@ class _Loader:
         self.memory = Memory(rules, lines)
         self.explored: set[Key] = set()  # nodes whose own surroundings are loaded
         self.named: set[Key] = set()  # known events that the batch says something new of
+        self.known: set[Key] = set()  # events that an id of the batch leads to
+        self.references: set[Key] = set()  # what `named` is chosen from; an unknown id stands for itself
         self.heads: dict[Key, dict[str, Head]] = {}
         self.alongside: set[Key] = set()  # storms of the time of those that the batch moves
 
     def aliases(self, reports: Sequence[HazardReport], associations: Sequence[Association]) -> None:
         wanted = {(r.agency, i) for r in reports for i in (r.source_event_id, *r.also_ids)}
         wanted |= {(r.agency, r.id) for said in associations for r in (said.a, said.b)}
-        rows = self._all("aliases", **_split(wanted))
+        rows = self._of("aliases", wanted)
         for agency, identifier, canonical, main in rows:
             self.memory.aliases[agency, identifier] = (canonical, main)
-        known = {(agency, canonical) for agency, _, canonical, _ in rows}
-        for agency, canonical, source, *head in self._all("heads", **_split(known)):
+        self.known = {(agency, canonical) for agency, _, canonical, _ in rows}
+        for agency, canonical, source, *head in self._of("heads", self.known):
             by_line, line = self.heads.setdefault((agency, canonical), {}), self.memory.line(source)
             found = Head(*head)
             if line not in by_line or found.updated_at > by_line[line].updated_at:
                 by_line[line] = found
 
-    def set_aside(self, reports: Sequence[HazardReport]) -> list[HazardReport]:
+    def set_aside(self, reports: Sequence[HazardReport]) -> tuple[list[HazardReport], list[HazardReport]]:
         """
         The reports that may change anything: not those that repeat what stands, whose ids are all known as
         one event's, and which no other report of the batch speaks of. Most of a polled list is such.
+
+        The first list holds those of which nothing is known yet, and which no other report speaks of either.
         """
         named = [self._events_named(report) for report in reports]
-        spoken = Counter(key for keys in named for key in keys)
-        moving = []
+        spoken = Counter(chain.from_iterable(named))
+        new: list[HazardReport] = []
+        moving: list[HazardReport] = []
         for report, keys in zip(reports, named, strict=True):
-            if len(keys) == 1 and spoken[keys[0]] == 1 and self._repeats(report, keys[0]):
+            alone = max(map(spoken.__getitem__, keys)) == 1
+            if alone and len(keys) == 1 and self._repeats(report, keys[0]):
                 self.memory.unchanged.add(id(report))
-            else:
-                moving.append(report)
-        return moving
+                continue
+            self.references.update(keys)
+            (new if alone and self.known.isdisjoint(keys) else moving).append(report)
+        return new, moving
 
-    def _events_named(self, report: HazardReport) -> list[Key]:
+    def _events_named(self, report: HazardReport) -> tuple[Key, ...]:
         """The events that a report's ids belong to; an id that is not known yet stands for itself."""
-        aliases, agency = self.memory.aliases, report.agency
-        ids = {report.source_event_id, *report.also_ids}
-        return list({(agency, aliases[agency, i][0] if (agency, i) in aliases else i) for i in ids})
+        agency, canonical = report.agency, self.memory.canonical
+        if not report.also_ids:
+            return ((agency, canonical(agency, report.source_event_id)),)
+        ids = (report.source_event_id, *report.also_ids)
+        return tuple({(agency, canonical(agency, identifier)) for identifier in ids})
 
     def _repeats(self, report: HazardReport, key: Key) -> bool:
         alias = self.memory.aliases.get((report.agency, report.source_event_id))
         heads = self.heads.get(key, {}).values()
         return bool(alias and alias[1]) and any(h.fragment_hash == report.fragment_hash for h in heads)
 
-    def named_nodes(self, reports: Sequence[HazardReport], associations: Sequence[Association]) -> None:
+    def named_nodes(self, associations: Sequence[Association]) -> None:
         """Load the events that the batch names, with what each line last said of them."""
-        references = {key for report in reports for key in self._events_named(report)}
-        references |= {
+        self.references |= {
             (r.agency, self.memory.canonical(r.agency, r.id))
             for said in associations
             for r in (said.a, said.b)
         }
-        references |= self._words(references)
-        self._fetch(references)
-        self.named = {key for key in references if key in self.memory.nodes}
+        words = self._words(self.references)
+        self._fetch(self.references & self.known | words)
+        self.named = {key for key in self.references | words if key in self.memory.nodes}
         for key in self.named:
             self.memory.nodes[key].heads |= self.heads.get(key, {})
 
@@ -201,7 +229,7 @@ class _Loader:
 
     def doubts(self) -> None:
         """Load the doubtful pairs of all nodes that the decisions may change."""
-        for *row, distance, dt, dmag, score, reason in self._all("doubtful", **_split(self.explored)):
+        for *row, distance, dt, dmag, score, reason in self._of("doubtful", self.explored):
             a, b = (row[0], row[1]), (row[2], row[3])
             self.memory.doubt(a, b, Pair(Tier.DOUBTFUL, score, distance, dt, dmag, ""), reason)
 
@@ -221,11 +249,11 @@ class _Loader:
         self._fetch(set(self._all("nodes_of_events", event_id=sorted(event_ids))))
 
     def _fetch_associated(self, nodes: Sequence[Node]) -> None:
-        self._fetch(self._words(node.key for node in nodes))
+        self._fetch(self._words({node.key for node in nodes}))
 
-    def _words(self, keys: Iterable[Key]) -> set[Key]:
+    def _words(self, keys: Collection[Key]) -> set[Key]:
         """Load what operators said of some events, known or not yet; returns all that they spoke of."""
-        rows = self._all("associations", **_split(keys))
+        rows = self._of("associations", keys)
         for a_agency, a_id, b_agency, b_id, same in rows:
             if self.memory.operator.get(_ordered((a_agency, a_id), (b_agency, b_id))) != same:
                 self.memory.set_operator((a_agency, a_id), (b_agency, b_id), same)
@@ -235,17 +263,20 @@ class _Loader:
         missing = {key for key in keys if key not in self.memory.nodes}
         if not missing:
             return
-        nodes = [_node(row) for row in self._all("nodes", **_split(missing))]
+        nodes = [_node(row) for row in self._of("nodes", missing)]
         moving = {node.key: node for node in nodes if node.event_type is EventType.TROPICAL_CYCLONE}
         for node in moving.values():
             node.track = Track()
         if moving:
-            for agency, canonical, at, lon, lat in self._all("tracks", **_split(moving)):
+            for agency, canonical, at, lon, lat in self._of("tracks", moving):
                 track = moving[agency, canonical].track
                 assert track is not None
                 track.add(at, lon, lat)
         for node in nodes:
             self.memory.add(node)
+
+    def _of(self, name: str, keys: Collection[Key]) -> list[tuple[Any, ...]]:
+        return self._all(name, **split(keys)) if keys else []
 
     def _all(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
         if any(isinstance(value, list) and not value for value in values.values()):
@@ -291,11 +322,6 @@ def _windows(wanted: Sequence[_Wanted]) -> dict[str, list[Any]]:
 def _times(seconds: Iterable[float]) -> list[datetime]:
     """Times of seconds since 1970, the ends of the calendar where those lie beyond it."""
     return [EPOCH + timedelta(seconds=min(max(s, FIRST_S), LAST_S)) for s in seconds]
-
-
-def _split(keys: Iterable[Key]) -> dict[str, list[str]]:
-    ordered = sorted(keys)
-    return {"agency": [key[0] for key in ordered], "id": [key[1] for key in ordered]}
 
 
 def _ordered(a: Key, b: Key) -> tuple[Key, Key]:

@@ -6,7 +6,7 @@ and `outbox.seq` grows in commit order without gaps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from operator import attrgetter
@@ -32,6 +32,7 @@ from terraloom.hazards.tables import (
     OUTBOX,
     RAW,
     TRACK_POINTS,
+    split,
 )
 
 LOCK = "terraloom.hazards"
@@ -203,16 +204,11 @@ def _when(seconds: float) -> datetime:
     return EPOCH + timedelta(seconds=seconds)
 
 
-def _split(keys: Iterable[Key]) -> dict[str, list[str]]:
-    ordered = sorted(keys)
-    return {"agency": [key[0] for key in ordered], "id": [key[1] for key in ordered]}
-
-
 def _write_doubtful(connection: Connection[Any], outcome: Outcome, memory: Memory) -> None:
     touched = outcome.regrouped | set(outcome.absorbed)
     if not memory.was_doubtful:
         return
-    connection.execute(SQL["forget_doubtful"], _split(touched), prepare=True)
+    connection.execute(SQL["forget_doubtful"], split(touched), prepare=True)
     rows = [
         (*a, *b, pair.distance_km, pair.dt_s, pair.dmag, pair.score, why)
         for (a, b), (pair, why) in memory.doubtful.items()

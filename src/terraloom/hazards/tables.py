@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from terraloom.db import bulk
 from terraloom.db.bulk import Table
+from terraloom.hazards.nodes import Key
 
 RAW = Table(
     "raw_event_records",
@@ -188,3 +191,12 @@ ASSOCIATIONS = Table(
     },
     key=("a_agency", "a_id", "b_agency", "b_id"),
 )
+
+
+def split(keys: Iterable[Key]) -> dict[str, str]:
+    """Keys as the parameters `agency` and `id` of a query: two arrays of text, in step."""
+    ordered = sorted(keys)
+    return {
+        "agency": bulk.text_array([agency for agency, _ in ordered]),
+        "id": bulk.text_array([identifier for _, identifier in ordered]),
+    }
