@@ -89,7 +89,10 @@ FIELDS = (
 
 
 class AirnowCurrent(DeclaredSource):
-    """Fourteen requests an hour, of 500 that a key may."""
+    """
+    Fourteen requests an hour, of 500 that a key may; wants one:
+    `terraloom auth set airnow env:… --scheme query:API_KEY`.
+    """
 
     info = SourceInfo(
         id="airnow-current",
@@ -105,7 +108,7 @@ class AirnowCurrent(DeclaredSource):
         homepage="https://docs.airnowapi.org/",
         folder="airnow",
         rate_per_minute=10,
-        credential="airnow",  # query:API_KEY
+        credential="airnow",
     )
     table = Table(
         format=Format.JSON,

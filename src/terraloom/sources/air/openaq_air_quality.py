@@ -88,7 +88,10 @@ FORMS = (  # what tells an entry, and its type
 
 
 class OpenaqAirQuality(Source):
-    """The two locations of each of two dozen cities that reported last; about 70 requests an hour."""
+    """
+    The two locations of each of two dozen cities that reported last; about 70 requests an hour. Wants a key:
+    `terraloom auth set openaq env:… --scheme header:X-API-Key`.
+    """
 
     info = SourceInfo(
         id="openaq-air-quality",
@@ -104,7 +107,7 @@ class OpenaqAirQuality(Source):
         homepage=openaq.HOMEPAGE,
         folder="openaq",
         rate_per_minute=30,  # of 60 that a key may
-        credential="openaq",  # header:X-API-Key
+        credential="openaq",
     )
 
     def fetch(self, fetcher: Fetcher) -> AsyncIterator[Payload]:
