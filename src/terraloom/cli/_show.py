@@ -28,6 +28,11 @@ def show_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_j
     return None
 
 
+def show_text(text: str) -> None:
+    """Print a sentence, broken between words where the terminal ends."""
+    Console().print(text, markup=False, highlight=False)
+
+
 def show_json(value: object) -> None:
     """Print one JSON value; structs, times and UUIDs become what JSON has for them."""
     typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

@@ -65,7 +65,8 @@ def _add_step(tree: Tree, step: StoryStep) -> None:
     if facts:
         branch.add(f"[dim]{escape(' · '.join(facts))}[/]")
     if step.folded:
-        branch.add(f"[dim]{len(step.folded)} later versions of the same report[/]")
+        versions = "version" if len(step.folded) == 1 else "versions"
+        branch.add(f"[dim]{len(step.folded)} later {versions} of the same report[/]")
 
 
 def _add_reports(tree: Tree, story: EventStory) -> None:

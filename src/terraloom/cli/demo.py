@@ -75,6 +75,8 @@ def _bring_in(running: Demo, screen: Console) -> None:
     from terraloom.universe.demo import BEFORE
 
     first = running.clock.now()
+    if not screen.is_terminal:
+        screen.print("Bringing in two days, which takes about a minute …")
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task("bringing in two days", total=BEFORE.total_seconds())
 
@@ -181,13 +183,14 @@ def _open_browser(url: str) -> None:
 
 
 def _finish(running: Demo) -> None:
+    from terraloom.cli._show import show_text
     from terraloom.cli.universe import print_score
 
     found = running.score()
     faults = ", ".join(
         f"{n} {kind}" for kind, n in sorted(running.server.faults.counts.items()) if kind != "none"
     )
-    typer.echo(f"{running.server.requests} requests; faults of the upstreams: {faults or 'none'}")
+    show_text(f"{running.server.requests} requests; faults of the upstreams: {faults or 'none'}")
     print_score(found)
     if any(one.lost or one.doubled for one in found.types):
         raise typer.Exit(1)

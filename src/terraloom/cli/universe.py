@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from terraloom.cli._show import AsJson, show_json, show_rows
+from terraloom.cli._show import AsJson, show_json, show_rows, show_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,17 +124,17 @@ def score(
 def print_score(found: Score) -> None:
     """A table by type, in words what its figures mean, and what was lost or doubled."""
     rows = [{name: getattr(one, name) for name in SCORE_COLUMNS} for one in found.types]
-    typer.echo(
+    show_text(
         f"The record against the truth, {found.since:%Y-%m-%d %H:%M} to {found.until:%Y-%m-%d %H:%M} UTC"
     )
     show_rows(rows, SCORE_COLUMNS, as_json=False)
     for line in in_words(found):
-        typer.echo(line)
+        show_text(line)
     for what, keys in (("lost", found.lost), ("doubled", found.doubled)):
         if keys:
-            typer.echo(f"{what}: {', '.join(keys[:10])}{' …' if len(keys) > 10 else ''}")
+            show_text(f"{what}: {', '.join(keys[:10])}{' …' if len(keys) > 10 else ''}")
     if found.strangers:
-        typer.echo(f"{found.strangers} source events that no agency published")
+        show_text(f"{found.strangers} source events that no agency published")
 
 
 def in_words(found: Score) -> Iterator[str]:
