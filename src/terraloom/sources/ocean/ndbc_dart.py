@@ -136,9 +136,9 @@ def read_stations(payload: Payload) -> Iterator[Station | Reject]:
 
 
 def read_station(record: XmlRecord) -> Station:
-    attributes = record.element().attrib
-    if not attributes.get("id"):
-        raise RecordError("id", "", "the code of a station")
-    lon, lat = lonlat(attributes.get("lon"), attributes.get("lat"))
-    code, name = attributes["id"], attributes.get("name", "")
+    element = record.element()
+    code, name = element.get("id"), element.get("name", "")
+    if not code:
+        raise RecordError("id", code, "the code of a station")
+    lon, lat = lonlat(element.get("lon"), element.get("lat"))
     return Station(id=f"ndbc/{code}", title=f"{name} (tsunami gauge)".strip(), lon=lon, lat=lat)
