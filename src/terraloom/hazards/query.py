@@ -6,12 +6,10 @@ that names the last row, so that pages stay right while events come in.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
@@ -20,6 +18,8 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
+from terraloom import paging
+from terraloom.db.patterns import containing
 from terraloom.errors import RecordError
 from terraloom.hazards.rules import EARTH_RADIUS_KM, Rules, distance_km
 from terraloom.hazards.views import (
@@ -115,7 +115,7 @@ def events(
     found = [Event(**row) for row in rows]
     return EventPage(
         events=found,
-        next=_cursor(found[-1].onset.isoformat(), str(found[-1].id)) if matched > limit else None,
+        next=paging.cursor(found[-1].onset.isoformat(), str(found[-1].id)) if matched > limit else None,
         matched=min(matched, COUNTED) if count else None,
         more_than_counted=count and matched > COUNTED,
     )
@@ -202,14 +202,14 @@ def head(connection: Connection) -> int:
 
 def doubtful(connection: Connection, *, limit: int = 100, cursor: str = "") -> LinkPage:
     """Pairs for a person to decide: just outside the rules, in different events, not decided yet."""
-    after = _parts(cursor, 4) if cursor else ("", "", "", "")
+    after = paging.parts_of(cursor, 4) if cursor else ("", "", "", "")
     names = ("after_a_agency", "after_a_id", "after_b_agency", "after_b_id")
     rows = _rows(connection, "doubtful", dict(zip(names, after, strict=True)) | {"limit": limit + 1})
     found = [_link(row) for row in rows[:limit]]
     if len(rows) <= limit:
         return LinkPage(found)
     last = found[-1]
-    return LinkPage(found, _cursor(last.a.agency, last.a.id, last.b.agency, last.b.id))
+    return LinkPage(found, paging.cursor(last.a.agency, last.a.id, last.b.agency, last.b.id))
 
 
 def source_states(connection: Connection) -> dict[str, SourceState]:
@@ -243,7 +243,9 @@ def quarantine(
     if len(rows) <= limit:
         return QuarantinePage(found)
     last = found[-1]
-    return QuarantinePage(found, _cursor(last.fetched_at.isoformat(), str(last.payload_id), str(last.n)))
+    return QuarantinePage(
+        found, paging.cursor(last.fetched_at.isoformat(), str(last.payload_id), str(last.n))
+    )
 
 
 def _reports(connection: Connection, event: Event) -> list[Report]:
@@ -300,13 +302,8 @@ def _parameters(filters: Filters) -> Row:
         given[name] = _or_null(given[name])
     given["states"] = list(filters.states)
     given["text"] = filters.text
-    given["pattern"] = f"%{_escaped(filters.text)}%" if filters.text else None
+    given["pattern"] = containing(filters.text)
     return given | {"west": west, "south": south, "east": east, "north": north}
-
-
-def _escaped(text: str) -> str:
-    """`text` taken literally by ILIKE."""
-    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def _or_null(values: Sequence[str]) -> list[str] | None:
@@ -325,49 +322,24 @@ def _by_prefix(connection: Connection, name: str) -> UUID | None:
     return rows[0]["id"] if rows else None
 
 
-def _cursor(*parts: str) -> str:
-    joined = "\x1f".join(parts).encode()
-    return base64.urlsafe_b64encode(joined).decode().rstrip("=")
-
-
-def _parts(cursor: str, count: int) -> tuple[str, ...]:
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        parts = tuple(base64.b64decode(padded, altchars=b"-_", validate=True).decode().split("\x1f"))
-    except (binascii.Error, UnicodeError) as error:
-        raise _no_cursor(cursor) from error
-    if len(parts) != count or "\x00" in "".join(parts):
-        raise _no_cursor(cursor)
-    return parts
-
-
 def _event_cursor(cursor: str) -> tuple[datetime | None, UUID | None]:
     if not cursor:
         return None, None
-    onset, event_id = _parts(cursor, 2)
+    onset, event_id = paging.parts_of(cursor, 2)
     try:
-        return _aware(onset), UUID(event_id)
+        return paging.time_of(onset), UUID(event_id)
     except ValueError as error:
-        raise _no_cursor(cursor) from error
+        raise paging.no_cursor(cursor) from error
 
 
 def _quarantine_cursor(cursor: str) -> tuple[datetime | None, UUID | None, int | None]:
     if not cursor:
         return None, None, None
-    at, payload, n = _parts(cursor, 3)
+    at, payload, n = paging.parts_of(cursor, 3)
     try:
-        return _aware(at), UUID(payload), int(n) & 0x7FFFFFFF
+        return paging.time_of(at), UUID(payload), int(n) & 0x7FFFFFFF
     except ValueError as error:
-        raise _no_cursor(cursor) from error
-
-
-def _aware(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _no_cursor(cursor: str) -> RecordError:
-    return RecordError("cursor", cursor, "the `next` of an earlier page")
+        raise paging.no_cursor(cursor) from error
 
 
 def _without(row: Row, name: str) -> Row:
