@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import psycopg
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import Connection
@@ -26,13 +23,6 @@ from measuring import (
 )
 from terraloom.observations.batch import series_id
 from terraloom.records import Observation, Quality, Station
-
-
-@pytest.fixture
-def connection(database_url: str) -> Iterator[Connection[Any]]:
-    with psycopg.connect(database_url) as found:
-        found.execute("SET timezone = 'Asia/Kathmandu'")  # nothing may depend on it
-        yield found
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,5 +1,6 @@
 """
-Rows in bulk, for every room: binary COPY, and COPY into a temporary table + one set-based upsert.
+Rows in bulk, for every room: binary COPY, and COPY into a temporary table + one set-based upsert; and out
+again by `read`.
 
 A `Table` names the columns once, with their types. Rows come as columns (one sequence each), are encoded to
 PostgreSQL's binary COPY format by Arrow (no work per value in Python), and go in within the caller's
@@ -13,8 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, LiteralString, cast
 
+import numpy as np
 import pyarrow as pa
 from msgspec import Struct
+from numpy.typing import NDArray
 from pgpq import ArrowToPostgresBinaryEncoder
 from psycopg import Connection, sql
 
@@ -30,6 +33,10 @@ INTEGER = pa.int32()
 BIGINT = pa.int64()
 BOOLEAN = pa.bool_()
 TIMESTAMPTZ = pa.timestamp("us", tz="UTC")
+
+# Arrow type -> what PostgreSQL's `…send` function makes of it, big-endian; times are µs since `EPOCH`.
+SENT = {SMALLINT: ">i2", INTEGER: ">i4", BIGINT: ">i8", FLOAT: ">f8", TIMESTAMPTZ: ">i8"}
+EPOCH = np.datetime64("2000-01-01", "us")
 
 
 def jsonb(encoded: bytes) -> bytes:
@@ -111,6 +118,35 @@ def upsert(
     )
     connection.execute(sql.SQL("TRUNCATE {}").format(staging))
     return count
+
+
+def read(
+    connection: Connection[Any],
+    statement: LiteralString,
+    parameters: Mapping[str, Any],
+    columns: Mapping[str, pa.DataType],
+) -> dict[str, NDArray[Any]]:
+    """
+    Many rows as numpy columns; times are ``datetime64[us]``, UTC.
+
+    The statement gives one value: its rows packed, ``string_agg(int8send(a) || float8send(b) …, '')``, in the
+    order of `columns`. No column may be null, so that all rows are equally long (`coalesce` to NaN). Nothing
+    is done for each row in Python.
+    """
+    with connection.cursor(binary=True) as cursor:
+        row = cursor.execute(statement, parameters, prepare=False).fetchone()
+    rows = np.frombuffer(row[0] or b"" if row else b"", packed(columns))
+    return {name: _native(rows[name], kind) for name, kind in columns.items()}
+
+
+def packed(columns: Mapping[str, pa.DataType]) -> np.dtype[Any]:
+    """How rows of these columns are packed."""
+    return np.dtype([(name, SENT[kind]) for name, kind in columns.items()])
+
+
+def _native(values: NDArray[Any], kind: pa.DataType) -> NDArray[Any]:
+    ours = values.astype(values.dtype.newbyteorder("="))
+    return ours.view("timedelta64[us]") + EPOCH if kind == TIMESTAMPTZ else ours
 
 
 def _update_clause(table: Table) -> sql.Composable:
