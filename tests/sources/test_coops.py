@@ -49,7 +49,12 @@ def test_no_data_is_nothing_and_every_other_error_is_told() -> None:
     ("thing", "product", "body", "values"),
     [
         ("tides", "predictions", TIDES, {"tidal_sea_surface_height_above_mean_lower_low_water": 1.5}),
-        ("currents", "currents", CURRENTS, {"sea_water_speed": 0.514, "sea_water_to_direction": 120.0}),
+        (
+            "currents",
+            "currents",
+            CURRENTS,
+            {"sea_water_speed": 0.514, "sea_water_velocity_to_direction": 120.0},
+        ),
         ("meteorology", "air_temperature", AIR, {"air_temperature": 21.3}),
         (
             "meteorology",

@@ -84,7 +84,7 @@ PRODUCTS = {
     ),
     "air_temperature": Product(frozenset(), (Column("v", weather.AIR_TEMPERATURE, "Cel", "[degF]"),)),
     "water_temperature": Product(frozenset(), (Column("v", ocean.SEA_SURFACE_TEMPERATURE, "Cel", "[degF]"),)),
-    "air_pressure": Product(frozenset(), (Column("v", weather.SEA_LEVEL_PRESSURE, "hPa", "hPa"),)),
+    "air_pressure": Product(frozenset(), (Column("v", weather.SURFACE_PRESSURE, "hPa", "hPa"),)),
 }
 ALIKE = ("air_temperature", "water_temperature", "air_pressure")
 """Products whose rows look the same: t, v, f."""

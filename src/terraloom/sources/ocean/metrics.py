@@ -56,14 +56,14 @@ CURRENT_SPEED = Metric(
     cf_standard_name="sea_water_speed",
 )
 CURRENT_DIRECTION = Metric(
-    id="sea_water_to_direction",
+    id="sea_water_velocity_to_direction",
     title="Direction of the current",
     unit="deg",
     low=0.0,
     high=360.0,
     field=FIELD,
     aggregate=Aggregate.LAST,  # the mean of 350 and 10 degrees is not 180
-    cf_standard_name="sea_water_to_direction",
+    cf_standard_name="sea_water_velocity_to_direction",
     description="Where the water flows to, clockwise from north.",
 )
 WAVE_HEIGHT = Metric(
