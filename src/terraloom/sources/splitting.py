@@ -55,15 +55,18 @@ def mend_json(body: bytes) -> bytes:
     For documents that are no list of records but columns: what came of each column can then be read.
     """
     opened, end = bytearray(), 0
-    for token in _JSON_MARK.finditer(body):
+    for token in _JSON_TOKEN.finditer(body):
         mark = token[0]
         if mark in b"{[":
             opened += b"}" if mark == b"{" else b"]"
         elif mark in b"}]" and opened:
             opened.pop()
-        elif mark != b",":
+        else:
             continue
-        end = token.start() if mark == b"," else token.end()
+        end = token.end()
+    for token in _JSON_COMMA.finditer(body, end):
+        if token[0] == b",":
+            end = token.start()
     return body[:end] + opened[::-1]
 
 
@@ -108,7 +111,7 @@ def _array(body: bytes, key: str) -> list[Raw]:
 _JSON_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
 
 
-_JSON_MARK = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[{}\[\],]', re.DOTALL)
+_JSON_COMMA = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|,', re.DOTALL)
 
 
 def _cut_json(body: bytes, key: str, reason: str) -> tuple[list[bytes], list[Reject]]:

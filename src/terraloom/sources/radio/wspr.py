@@ -8,6 +8,7 @@ stands halfway along the great circle, where the signal was above the Earth.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from terraloom.errors import RecordError
 from terraloom.records import Station
@@ -58,6 +59,7 @@ def field(value: object) -> str:
     return letters
 
 
+@lru_cache(10_000)
 def corridor(agency: str, mhz: int, sender: str, receiver: str) -> Station:
     """The corridor of a band between two fields, as a station."""
     lon, lat = midpoint(centre(sender), centre(receiver))

@@ -16,7 +16,7 @@ from statistics import median
 from msgspec import Struct
 
 from terraloom.errors import RecordError
-from terraloom.records import Observation, Payload, Record, Reject, Station
+from terraloom.records import Observation, Payload, Record, Reject
 from terraloom.sources.base import Source, SourceInfo, each, reject_payload
 from terraloom.sources.radio import wspr
 from terraloom.sources.values import number, utc
@@ -66,16 +66,17 @@ class WsprnetSpots(Source):
             expected = "a table of spots with the columns " + ", ".join(name.decode() for name in _NAMES)
             yield reject_payload(payload, RecordError("spots", payload.body[:80], expected))
             return
-        spots: dict[tuple[datetime, Station], list[Spot]] = {}
+        spots: dict[tuple[datetime, int, str, str], list[Spot]] = {}
         for found in each(rows, read_spot):
             if isinstance(found, Reject):
                 yield found
             else:
-                station = wspr.corridor("wsprnet", found.mhz, found.sender, found.receiver)
-                spots.setdefault((found.hour, station), []).append(found)
-        yield from dict.fromkeys(station for _, station in spots)
-        for (hour, station), heard in spots.items():
-            yield from _counted(hour, station.id, heard)
+                key = (found.hour, found.mhz, found.sender, found.receiver)
+                spots.setdefault(key, []).append(found)
+        corridors = {where: wspr.corridor("wsprnet", *where[1:]) for where in spots}
+        yield from dict.fromkeys(corridors.values())
+        for where, heard in spots.items():
+            yield from _counted(where[0], corridors[where].id, heard)
         if b"<table" in payload.body and b"</table>" not in payload.body:
             yield Reject(where=f"after record {len(rows) - 1}", reason="the page ends within the table")
 
