@@ -1,4 +1,4 @@
-"""Reading one file of a zip archive without letting it grow beyond all bounds."""
+"""Reading what is compressed without letting it grow beyond all bounds."""
 
 from __future__ import annotations
 
@@ -26,4 +26,18 @@ def unzipped(body: bytes, ending: str, *, max_bytes: int) -> bytes:
         raise RecordError("zip", body[:8], f"a zip archive with a {ending} ({error})") from None
     if len(found) > max_bytes:
         raise RecordError("zip", len(found), f"at most {max_bytes} bytes of {ending}")
+    return found
+
+
+def gunzipped(body: bytes, *, max_bytes: int) -> bytes:
+    """A gzip file's content; any other body unchanged. Raises `RecordError` as `unzipped` does."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    reader = zlib.decompressobj(wbits=31)  # 31: with the header of gzip
+    try:
+        found = reader.decompress(body, max_bytes + 1)
+    except zlib.error as error:
+        raise RecordError("gzip", body[:8], f"a gzip file ({error})") from None
+    if len(found) > max_bytes:
+        raise RecordError("gzip", len(found), f"at most {max_bytes} bytes")
     return found

@@ -10,14 +10,19 @@ import msgspec
 from msgspec import Struct
 
 from terraloom.errors import RecordError
-from terraloom.records import Aggregate, Metric, Observation, Payload, Record, Station
+from terraloom.records import Metric, Observation, Payload, Record, Station
 from terraloom.sources.astronomy import jpl
 from terraloom.sources.astronomy.metrics import (
     ABSOLUTE_MAGNITUDE,
+    COMET_MAGNITUDE,
     DIAMETER,
     ECCENTRICITY,
-    FIELD,
     INCLINATION,
+    NODE,
+    PERIHELION,
+    PERIHELION_DISTANCE,
+    SEMI_MAJOR_AXIS,
+    orbital,
 )
 from terraloom.sources.astronomy.time_scales import utc_of_tdb
 from terraloom.sources.base import UNREADABLE, Source, SourceInfo, reject_payload
@@ -28,34 +33,16 @@ WATCHED = ("99942", "101955", "29075", "2024 YR4", "65803", "3200", "4179", "433
 """Apophis, Bennu, 1950 DA, 2024 YR4, Didymos, Phaethon, Toutatis, Eros, Ceres, Halley, Encke, C.-G."""
 
 
-def _orbital(name: str, title: str, unit: str, low: float, high: float, description: str = "") -> Metric:
-    return Metric(
-        id=name,
-        title=title,
-        unit=unit,
-        low=low,
-        high=high,
-        field=FIELD,
-        aggregate=Aggregate.LAST,
-        description=description,
-        hourly=False,
-    )
-
-
-SEMI_MAJOR_AXIS = _orbital("semi_major_axis", "Semi-major axis of an orbit", "AU", -1e6, 1e6)
-PERIHELION_DISTANCE = _orbital("perihelion_distance", "Least distance from the Sun", "AU", 0.0, 100.0)
-NODE = _orbital("ascending_node_longitude", "Longitude of the ascending node", "deg", 0.0, 360.0)
-PERIHELION = _orbital("perihelion_argument", "Argument of perihelion", "deg", 0.0, 360.0)
-ANOMALY = _orbital("mean_anomaly", "Mean anomaly", "deg", -360.0, 360.0)
-PERIOD = _orbital("orbital_period", "Orbital period", "d", 0.0, 1e12)
-MOID = _orbital(
+ANOMALY = orbital("mean_anomaly", "Mean anomaly", "deg", -360.0, 360.0)
+PERIOD = orbital("orbital_period", "Orbital period", "d", 0.0, 1e12)
+MOID = orbital(
     "minimum_orbit_intersection_distance",
     "Least distance between the orbit and the Earth's",
     "AU",
     0.0,
     100.0,
 )
-CONDITION = _orbital(
+CONDITION = orbital(
     "orbit_condition_code",
     "Uncertainty of an orbit (U)",
     "1",
@@ -63,9 +50,8 @@ CONDITION = _orbital(
     9.0,
     "By the Minor Planet Center: 0 (well known) to 9 (hardly).",
 )
-COMET_MAGNITUDE = _orbital("comet_total_magnitude", "Total magnitude M1 of a comet", "{mag}", -5.0, 30.0)
-ALBEDO = _orbital("geometric_albedo", "Geometric albedo", "1", 0.0, 1.5)
-ROTATION = _orbital("rotation_period", "Rotation period of a small body", "h", 0.0, 1e5)
+ALBEDO = orbital("geometric_albedo", "Geometric albedo", "1", 0.0, 1.5)
+ROTATION = orbital("rotation_period", "Rotation period of a small body", "h", 0.0, 1e5)
 
 ELEMENTS = {
     "e": ECCENTRICITY,

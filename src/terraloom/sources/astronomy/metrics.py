@@ -102,3 +102,25 @@ DECLINATION = Metric(
     aggregate=Aggregate.LAST,
     hourly=False,
 )
+
+
+def orbital(name: str, title: str, unit: str, low: float, high: float, description: str = "") -> Metric:
+    """What stands at the epoch of an orbit, or says something of the body."""
+    return Metric(
+        id=name,
+        title=title,
+        unit=unit,
+        low=low,
+        high=high,
+        field=FIELD,
+        aggregate=Aggregate.LAST,
+        description=description,
+        hourly=False,
+    )
+
+
+SEMI_MAJOR_AXIS = orbital("semi_major_axis", "Semi-major axis of an orbit", "AU", -1e6, 1e6)
+PERIHELION_DISTANCE = orbital("perihelion_distance", "Least distance from the Sun", "AU", 0.0, 100.0)
+NODE = orbital("ascending_node_longitude", "Longitude of the ascending node", "deg", 0.0, 360.0)
+PERIHELION = orbital("perihelion_argument", "Argument of perihelion", "deg", 0.0, 360.0)
+COMET_MAGNITUDE = orbital("comet_total_magnitude", "Total magnitude M1 of a comet", "{mag}", -5.0, 30.0)
