@@ -1,8 +1,8 @@
 """
 Orbits of comets by the Minor Planet Center, https://www.minorplanetcenter.net/data.
 
-Its list of all observable comets is asked for (zipped JSON, built from the public description); answers of its
-web service for single comets, which wants a login, are read too.
+Its list of all observable comets is asked for (zipped JSON, built from the public description); answers of
+its web service for single comets, which wants a login, are read too.
 """
 
 from __future__ import annotations
