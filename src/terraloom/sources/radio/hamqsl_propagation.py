@@ -3,7 +3,7 @@ N0NBH's page of propagation, https://www.hamqsl.com/solar.html: how open each ba
 
 Band conditions are computed, good, fair or poor by day and by night; above 30 MHz a way is open or closed.
 The ionosonde is Boulder's. Of the Sun's indices, which are SWPC's, those are read that mean the same as
-there; the sunspot number is not the international one, and the fluxes of particles state no energies.
+there; the fluxes of particles state no energies.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from terraloom.sources.space_weather.metrics import (
     PLANETARY_A,
     WIND_SPEED,
 )
+from terraloom.sources.space_weather.swpc_daily_solar import SWPC_SUNSPOT_NUMBER
 from terraloom.sources.space_weather.swpc_goes_xray import LONG
 from terraloom.sources.values import optional_number, refuse_dtd, rfc822, safe_xml
 
@@ -52,6 +53,7 @@ BOULDER = Station(id="hamqsl/boulder", title="Boulder, Colorado", lon=-105.3, la
 
 SCALARS = {
     "solarflux": (F107, PLANET),
+    "sunspots": (SWPC_SUNSPOT_NUMBER, PLANET),
     "aindex": (PLANETARY_A, PLANET),
     "kindex": (ESTIMATED_K, PLANET),
     "xray": (LONG, PLANET),
