@@ -115,7 +115,7 @@ class TestEverySource:
             cut = payload_of(source, payload.body[: len(payload.body) * 2 // 3])
             with time_limit():
                 found = list(source.parse(cut))
-            assert records(found) or len(said(parsed(payload))) <= 3
+            assert records(found) or source.columns_apart or len(said(parsed(payload))) <= 3
 
 
 def test_no_recording_has_two_readers(samples: Path) -> None:

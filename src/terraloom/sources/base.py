@@ -87,6 +87,7 @@ class Source:
 
     info: ClassVar[SourceInfo]
     headers: ClassVar[Mapping[str, str]] = {}  # sent with each request of the default `fetch`
+    columns_apart: ClassVar[bool] = False  # all values stand before all times: half a body holds no record
 
     def addresses(self, now: datetime) -> Sequence[str]:
         """What the default `fetch` asks for at `now`, in this order. Default: `info.url` alone."""

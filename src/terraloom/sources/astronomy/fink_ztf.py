@@ -74,7 +74,10 @@ AVRO = b"Obj\x01"
 
 
 class FinkZtf(Source):
-    """The newest alerts of `CLASSES`. Each object of the sky is a station; an alert is one exposure of it."""
+    """
+    The newest alerts of `CLASSES`. Each object of the sky is a station; an alert is one exposure of it.
+    Recorded streams (Avro) are read with the extra `avro`.
+    """
 
     info = SourceInfo(
         id="fink-ztf",
