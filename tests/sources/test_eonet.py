@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from made import START, payload, planet
 from terraloom.records import EventType, HazardReport, Payload, Reject
 from terraloom.sources import source
+from terraloom.universe.feeds.eonet import HOST
 
 PLACES = [
     {"date": "2019-07-31T06:00:00Z", "type": "Point", "coordinates": [112.4, 19.5]},
@@ -49,6 +52,57 @@ def test_a_track_is_reported_at_its_latest_place() -> None:
     assert (report.lon, report.lat) == (112.4, 19.5)
     assert report.onset == report.updated_at == datetime(2019, 7, 31, 6, tzinfo=UTC)
     assert report.geometry == {"type": "LineString", "coordinates": [(112.2, 19.4), (112.4, 19.5)]}
+
+
+def features(**said: Any) -> list[dict[str, Any]]:
+    """An event as GeoJSON tells it: a feature for each place."""
+    told = event(**said)
+    return [
+        {
+            "type": "Feature",
+            "properties": {key: value for key, value in told.items() if key != "geometry"}
+            | {"date": place["date"], "magnitudeValue": place.get("magnitudeValue"), "magnitudeUnit": "kts"},
+            "geometry": {"type": place["type"], "coordinates": place["coordinates"]},
+        }
+        for place in told["geometry"]
+    ]
+
+
+def parse_geojson(*said: dict[str, Any]) -> list[HazardReport | Reject]:
+    body = json.dumps({"type": "FeatureCollection", "features": said}).encode()
+    sent = Payload(source="x", url="", fetched_at=datetime(2019, 8, 1, tzinfo=UTC), body=body)
+    assert source("eonet-events").recognises(sent)
+    return list(source("eonet-events").parse(sent))
+
+
+def test_geojson_says_the_same_as_the_list() -> None:
+    storm = {"geometry": [PLACES[0] | {"magnitudeValue": 45.0, "magnitudeUnit": "kts"}, PLACES[1]]}
+    fire = {"id": "EONET_2", "title": "Fire", "categories": [{"id": "wildfires"}], "geometry": PLACES[:1]}
+    told = parse_geojson(*features(**storm), *features(**fire))
+    listed = parse(event(**storm), event(**fire))
+    assert all(isinstance(one, HazardReport) for one in told)
+    assert [structs.replace(one, fragment=b"") for one in told] == [
+        structs.replace(one, fragment=b"") for one in listed
+    ]
+    assert json.loads(told[0].fragment) == features(**storm)
+
+
+def test_a_feature_that_cannot_be_read_costs_no_other_event() -> None:
+    broken = features()[0] | {"properties": {"title": "whose?"}}
+    assert [type(one) for one in parse_geojson(broken, *features())] == [Reject, HazardReport]
+
+
+def test_of_the_simulated_planet_both_say_the_same() -> None:
+    url = "/api/v3/events"
+    at = START + timedelta(days=2)
+    listed, told = (
+        list(source("eonet-events").parse(payload("eonet-events", planet().body(HOST, path, at), at)))
+        for path in (url, f"{url}/geojson")
+    )
+    assert any(one.geometry for one in listed if isinstance(one, HazardReport))  # a storm has a track
+    assert [structs.replace(one, fragment=b"") for one in told] == [
+        structs.replace(one, fragment=b"") for one in listed
+    ]
 
 
 def test_version_2_is_read_too() -> None:

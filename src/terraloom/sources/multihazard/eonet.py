@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from terraloom.errors import RecordError
 from terraloom.records import EventType, HazardReport, Measurement, Payload, Reject
-from terraloom.sources.base import Source, SourceInfo, each, reject_payload
+from terraloom.sources.base import UNREADABLE, Source, SourceInfo, each, reject_payload
 from terraloom.sources.cap import centroid
 from terraloom.sources.cyclones import storms
 from terraloom.sources.splitting import split_json
@@ -103,6 +103,24 @@ class Event(Struct):
     geometries: list[Place] = []  # version 2
 
 
+class Told(Event, rename="camel"):
+    """What GeoJSON says of an event, once for each of its places."""
+
+    date: str = ""
+    magnitude_value: float | None = None
+    magnitude_unit: str | None = None
+
+
+class Shape(Struct):
+    type: str
+    coordinates: list[Any]
+
+
+class Feature(Struct):
+    properties: Told
+    geometry: Shape
+
+
 class Eonet(Source):
     """
     Events of all kinds, with the agencies that report them: one report per event, at its latest place.
@@ -110,8 +128,9 @@ class Eonet(Source):
     Storms that are tropical by their title are cyclones, other storms severe weather; icebergs and water
     colour are of the type `other`. What `sources` link to gives identity keys: ATCF ids (JTWC), names of
     storms (NHC), GLIDE numbers (ReliefWeb), GDACS events. `updated_at` is the latest date that the event
-    states. Reads versions 3 (`geometry`) and 2.1 (`geometries`); the recordings are 2.1, version 3 is read by
-    its public description.
+    states. Reads versions 3 (`geometry`, or the GeoJSON of ``/events/geojson``, whose features of one event
+    are its places) and 2.1 (`geometries`); the recordings are 2.1, version 3 is read by its public
+    description.
     """
 
     info = SourceInfo(
@@ -132,19 +151,28 @@ class Eonet(Source):
     )
 
     def recognises(self, payload: Payload) -> bool:
-        return looks_like(payload.body, b"EONET", b'"events"') and payload.body.lstrip()[:1] == b"{"
+        told = is_geojson(payload.body) or looks_like(payload.body, b'"events"')
+        return told and looks_like(payload.body, b"EONET") and payload.body.lstrip()[:1] == b"{"
 
     def parse(self, payload: Payload) -> Iterator[HazardReport | Reject]:
+        geojson = is_geojson(payload.body)
         try:
-            events, damage = split_json(payload.body, "events")
+            found, damage = split_json(payload.body, "features" if geojson else "events")
         except RecordError as error:
             yield reject_payload(payload, error)
             return
-        yield from each(events, self._read)
+        yield from each(by_event(found), self._read_features) if geojson else each(found, self._read)
         yield from damage
 
     def _read(self, fragment: bytes) -> HazardReport:
-        event = msgspec.json.decode(fragment, type=Event)
+        return self._report(msgspec.json.decode(fragment, type=Event), fragment)
+
+    def _read_features(self, fragment: bytes) -> HazardReport:
+        features = msgspec.json.decode(fragment, type=list[Feature])
+        event = features[-1].properties
+        return self._report(structs.replace(event, geometry=[_place(one) for one in features]), fragment)
+
+    def _report(self, event: Event, fragment: bytes) -> HazardReport:
         places = sorted(
             ((utc(place.date, field="date"), place) for place in event.geometry or event.geometries),
             key=lambda pair: pair[0],
@@ -174,6 +202,33 @@ class Eonet(Source):
             position_error_km=self.info.position_error_km,
             fragment=fragment,
         )
+
+
+def is_geojson(body: bytes) -> bool:
+    return looks_like(body, b'"FeatureCollection"')
+
+
+def by_event(features: list[bytes]) -> list[bytes]:
+    """Features of one event together, as an array; one that does not say whose it is stands alone."""
+    found: dict[str | int, list[bytes]] = {}
+    for n, fragment in enumerate(features):
+        try:
+            event: str | int = msgspec.json.decode(fragment, type=Feature).properties.id
+        except UNREADABLE:
+            event = n
+        found.setdefault(event, []).append(fragment)
+    return [b"[" + b",".join(parts) + b"]" for parts in found.values()]
+
+
+def _place(feature: Feature) -> Place:
+    said = feature.properties
+    return Place(
+        date=said.date,
+        type=feature.geometry.type,
+        coordinates=feature.geometry.coordinates,
+        magnitude_value=said.magnitude_value,
+        magnitude_unit=said.magnitude_unit,
+    )
 
 
 def event_type(event: Event) -> EventType:

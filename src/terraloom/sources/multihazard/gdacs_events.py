@@ -72,9 +72,9 @@ class GdacsEvents(Source):
     )
 
     def recognises(self, payload: Payload) -> bool:
-        return payload.body.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and looks_like(
-            payload.body, b"gdacs.org", b"features"
-        )
+        told = payload.body.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{")
+        is_app_list = looks_like(payload.body, b'"severitydata"')
+        return told and looks_like(payload.body, b"gdacs.org", b"features") and not is_app_list
 
     def parse(self, payload: Payload) -> Iterator[HazardReport | Reject]:
         try:
