@@ -18,7 +18,7 @@ from terraloom.errors import FetchError
 from terraloom.records import HazardReport, Payload
 from terraloom.sources import Source, registry
 
-SERVED = [source for source in registry().values() if planet().serves(source.info.url)]
+SERVED = [source for source in registry().values() if planet().serves(source.info)]
 
 
 class PlanetFetcher:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import to_builtins
 
 from terraloom.cli._show import AsJson, show_json, show_rows, show_text
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from terraloom.universe.server import Server
 
 SCORE_COLUMNS = ("type", "precision", "recall", "wrong", "true_pairs", "reports", "lost", "doubled")
+VALUE_COLUMNS = ("source", "stored", "wrong", "missing")
 TRUTH_COLUMNS = ("id", "type", "onset", "lon", "lat", "size", "parent")
 
 SeedOption = Annotated[int, typer.Option(help="Another seed is another planet; the same is the same planet.")]
@@ -117,7 +119,7 @@ def score(
         show_json(found)
     else:
         print_score(found)
-    if any(one.lost or one.doubled for one in found.types) or found.strangers:
+    if not found.faultless:
         raise typer.Exit(1)
 
 
@@ -130,6 +132,11 @@ def print_score(found: Score) -> None:
     show_rows(rows, SCORE_COLUMNS, as_json=False)
     for line in in_words(found):
         show_text(line)
+    if found.values:
+        show_rows([to_builtins(one) for one in found.values], VALUE_COLUMNS, as_json=False)
+        show_text(
+            "wrong: values that no instrument ever said; missing: listed when last asked, and not stored."
+        )
     for what, keys in (("lost", found.lost), ("doubled", found.doubled)):
         if keys:
             show_text(f"{what}: {', '.join(keys[:10])}{' …' if len(keys) > 10 else ''}")

@@ -20,6 +20,7 @@ from msgspec import structs
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from terraloom import caches
 from terraloom.config import Settings, SourceSettings
 from terraloom.db.cluster import DATABASE, start_embedded
 from terraloom.errors import ConfigError
@@ -51,6 +52,7 @@ REDUNDANT = (  # feeds that say again what another one of their agency says; lef
     "usgs-earthquakes-week",
 )
 SLEEPS_S = 0.5  # between two rounds when live
+REFRESH_S = 20.0  # between two refreshes of the caches when live
 SAFETY = timedelta(hours=1)  # a live demo ends so long before its planet does
 
 
@@ -65,6 +67,7 @@ class Demo:
         self._every = intervals(poller.infos)
         self._last: dict[str, datetime] = {}
         self.polls = 0
+        self._refreshed = 0.0  # s, monotonic: when caches were
 
     def bring_in(self, until: datetime, step: timedelta, tell: Callable[[datetime], None]) -> None:
         """Poll what is due, step by step, until the planet's clock says `until`."""
@@ -72,14 +75,23 @@ class Demo:
             self.round()
             self.clock.set(min(self.clock.now() + step, until))
             tell(self.clock.now())
+        self.refresh()
 
     def live(self, stop: threading.Event, speed: float) -> None:
         """Let the clock run, and poll what is due, until `stop` is set or the planet's life is over."""
         self.clock.run(speed)
         while not stop.is_set() and self.clock.now() < self.planet.truth.end - SAFETY:
             self.round()
+            if time.monotonic() - self._refreshed > REFRESH_S:
+                self.refresh()
             stop.wait(SLEEPS_S)
         self.clock.run(0.0)
+
+    def refresh(self) -> None:
+        """Bring the caches up to date."""
+        with self.runtime.pool.connection() as connection:
+            caches.refresh(connection, self.clock.now())
+        self._refreshed = time.monotonic()
 
     def round(self) -> None:
         """Poll every source that is due, the longest overdue first."""
@@ -175,7 +187,7 @@ def _narrowed(settings: Settings, planet: Planet) -> Settings:
     off = {
         source_id: settings.sources.get(source_id, SourceSettings()).model_copy(update={"enabled": False})
         for source_id, info in described(registry(), settings).items()
-        if not planet.serves(info.url) or source_id in REDUNDANT
+        if not planet.serves(info) or source_id in REDUNDANT
     }
     return settings.model_copy(update={"sources": {**settings.sources, **off}})
 

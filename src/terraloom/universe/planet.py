@@ -8,8 +8,26 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from terraloom.errors import ConfigError
+from terraloom.records import HazardReport
+from terraloom.sources import SourceInfo
 from terraloom.universe.agencies import Reports, Story
-from terraloom.universe.feeds import emsc, eonet, fdsn_text, gdacs, geonet, gvp, koeri, nhc, nws, usgs
+from terraloom.universe.feeds import (
+    celestrak,
+    emsc,
+    eonet,
+    fdsn_text,
+    gdacs,
+    geonet,
+    gvp,
+    hamqsl,
+    koeri,
+    ndbc,
+    nhc,
+    nsidc,
+    nws,
+    swpc,
+    usgs,
+)
 from terraloom.universe.feeds.page import Asked, Feed, Page, split_target
 from terraloom.universe.gdacs_desk import gdacs_stories
 from terraloom.universe.networks import seismic_stories
@@ -30,6 +48,11 @@ HOSTS: Mapping[str, Feed] = {
     nws.HOST: nws.feed,
     eonet.HOST: eonet.feed,
     gvp.HOST: gvp.feed,
+    swpc.HOST: swpc.feed,
+    nsidc.HOST: nsidc.feed,
+    ndbc.HOST: ndbc.feed,
+    hamqsl.HOST: hamqsl.feed,
+    celestrak.HOST: celestrak.feed,
 }
 
 
@@ -83,11 +106,14 @@ class Planet:
         if feed is None:
             return None
         path, query = split_target(target)
-        return feed(Asked(path, query, at, self.reports(skew)))
+        return feed(Asked(path, query, at, self.reports(skew), self.seed))
 
-    def serves(self, url: str) -> bool:
-        """Whether this planet plays the host of `url`; a page that it lacks there is answered 404."""
-        return urlsplit(url).netloc in HOSTS
+    def serves(self, info: SourceInfo) -> bool:
+        """Whether this planet plays a source: the host of hazards, the very page of measurements."""
+        url = urlsplit(info.url)
+        if info.emits is HazardReport or url.netloc not in HOSTS:
+            return url.netloc in HOSTS
+        return self.page(url.netloc, f"{url.path}?{url.query}", self.truth.start) is not None
 
     def body(self, host: str, target: str, at: datetime) -> bytes:
         """The bytes of that answer. Raises `LookupError` where the host or the page does not exist."""

@@ -16,6 +16,7 @@ from terraloom.hazards.rules import distance_km
 from terraloom.records import EventType, ReportStatus
 from terraloom.universe.agencies import Story
 from terraloom.universe.planet import Planet
+from terraloom.universe.score_values import ValueScore, score_values
 
 NEIGHBOURS = timedelta(seconds=60), 100.0  # s, km: two true earthquakes that even a person takes for one
 GRACE = timedelta(hours=1)  # a report younger than this may not have been polled yet
@@ -54,6 +55,13 @@ class Score(Struct, kw_only=True):
     strangers: int  # source events of the record that their agency never published
     lost: list[str]  # keys of stories, at most a hundred
     doubled: list[str]
+    values: list[ValueScore] = []  # what was measured, by source
+
+    @property
+    def faultless(self) -> bool:
+        """Whether nothing is lost, doubled, invented, wrong or missing."""
+        reports = any(one.lost or one.doubled for one in self.types) or self.strangers
+        return not (reports or any(one.wrong or one.missing for one in self.values))
 
 
 def score(
@@ -234,4 +242,6 @@ def score_record(
     if seen is None:
         raise ConfigError("record", "no payloads", "a database that has polled the simulated planet")
     agencies, first, last = seen
-    return score(planet, read_record(connection), agencies, max(first, opened), until or last)
+    found = score(planet, read_record(connection), agencies, max(first, opened), until or last)
+    found.values = score_values(connection, planet.seed)
+    return found

@@ -27,6 +27,7 @@ class Asked(Struct, frozen=True):
     query: Mapping[str, str]
     at: datetime
     reports: Reports
+    seed: int = 0
 
     def number(self, name: str, default: float) -> float:
         return float(self.query.get(name, default))
