@@ -76,7 +76,7 @@ def served(info: SourceInfo) -> bool:
     """Whether the planet has the main page of a source."""
     parts = urlsplit(info.url)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
-    return planet().serves(info) and planet().page(parts.netloc, target, OPENED) is not None
+    return planet().serves(registry()[info.id]) and planet().page(parts.netloc, target, OPENED) is not None
 
 
 @contextmanager

@@ -186,8 +186,8 @@ def _narrowed(settings: Settings, planet: Planet) -> Settings:
     """The same settings with the sources switched off that the planet does not play, so that pages say so."""
     off = {
         source_id: settings.sources.get(source_id, SourceSettings()).model_copy(update={"enabled": False})
-        for source_id, info in described(registry(), settings).items()
-        if not planet.serves(info) or source_id in REDUNDANT
+        for source_id in described(registry(), settings)
+        if not planet.serves(registry()[source_id]) or source_id in REDUNDANT
     }
     return settings.model_copy(update={"sources": {**settings.sources, **off}})
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from terraloom.errors import ConfigError
 from terraloom.records import HazardReport
-from terraloom.sources import SourceInfo
+from terraloom.sources import Source
 from terraloom.universe.agencies import Reports, Story
 from terraloom.universe.feeds import (
     celestrak,
@@ -108,12 +108,14 @@ class Planet:
         path, query = split_target(target)
         return feed(Asked(path, query, at, self.reports(skew), self.seed))
 
-    def serves(self, info: SourceInfo) -> bool:
-        """Whether this planet plays a source: the host of hazards, the very page of measurements."""
-        url = urlsplit(info.url)
-        if info.emits is HazardReport or url.netloc not in HOSTS:
-            return url.netloc in HOSTS
-        return self.page(url.netloc, f"{url.path}?{url.query}", self.truth.start) is not None
+    def serves(self, source: Source) -> bool:
+        """Whether this planet plays a source: it has its page, or the pages that its reports are found by."""
+        info, url = source.info, urlsplit(source.info.url)
+        if url.netloc not in HOSTS:
+            return False
+        if self.page(url.netloc, f"{url.path}?{url.query}", self.truth.start) is not None:
+            return True
+        return info.emits is HazardReport and type(source).fetch is not Source.fetch
 
     def body(self, host: str, target: str, at: datetime) -> bytes:
         """The bytes of that answer. Raises `LookupError` where the host or the page does not exist."""
