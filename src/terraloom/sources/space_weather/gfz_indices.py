@@ -2,7 +2,7 @@
 What the feeds of geomagnetic indices of GFZ (Niemegk observatory) share, https://kp.gfz.de/.
 
 Two forms: text with comments (``#``), of the past 30 days (`app/files/…_nowcast.txt`) or of all years; and
-JSON by columns (`app/json/?start=…&end=…&index=…`): ``{"meta": {…}, "datetime": [times], "Kp": [values], …}``.
+JSON by columns (`app/json/?start=…&end=…&index=…`): ``{"meta": {…}, "datetime": [times], "Kp": [values]}``.
 The text is not recorded; built from its public description, which is its own header.
 """
 
