@@ -58,6 +58,12 @@ def keep(
     return True
 
 
+def touch(connection: Connection[Any], name: str, built_at: datetime) -> bool:
+    """Say that a body is still as it was; False where there is none. Does not commit."""
+    touched = connection.execute("UPDATE caches SET built_at = %s WHERE name = %s", [built_at, name])
+    return touched.rowcount > 0
+
+
 def etag_of(body: bytes) -> str:
     """Weak, because the same content may travel compressed or not."""
     return f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
