@@ -207,3 +207,25 @@ def test_places_are_read_from_arrays_of_geojson_and_from_0_to_360() -> None:
     assert isinstance(value, Observation)
     assert isinstance(reject, Reject)
     assert reject.reason.startswith("lat: got None")
+
+
+def test_a_missing_number_is_missing_however_json_writes_it() -> None:
+    table = Table(
+        format=Format.JSON, time=("t",), place=PLACE, fields=(Field("depth", DEPTH, missing=("-99.90",)),)
+    )
+    body = b'[{"t":"2026-01-01 00:00","depth":-99.9},{"t":"2026-01-01 01:00","depth":-99.900},'
+    found = list(read_table(payload(body + b'{"t":"2026-01-01 02:00","depth":"-99.90"}]'), table, "test"))
+    assert found == [PLACE]
+
+
+def test_records_of_what_is_unwanted_are_passed_over_and_unknown_ones_are_told() -> None:
+    table = Table(
+        format=Format.JSON, time=("t",), station="id", case="what", unwanted=("battery",),
+        fields=(Field("v", DEPTH, case="depth"),),
+    )  # fmt: skip
+    rows = ((0, "depth"), (1, "battery"), (2, "wind"))
+    body = ",".join(f'{{"t":"2026-01-01 00:00","id":{n},"what":"{what}","v":3}}' for n, what in rows)
+    station, value, reject = read_table(payload(f"[{body}]"), table, "test")
+    assert (getattr(station, "id", ""), getattr(value, "value", 0)) == ("test/0", 3.0)
+    assert isinstance(reject, Reject)
+    assert "one of depth" in reject.reason

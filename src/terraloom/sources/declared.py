@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import cache
 from typing import Any, ClassVar
 
 import msgspec
@@ -31,7 +32,7 @@ from terraloom.errors import RecordError
 from terraloom.records import Metric, Observation, Payload, Quality, Record, Reject, Station
 from terraloom.sources.base import UNREADABLE, Source, reject_payload
 from terraloom.sources.splitting import split_json
-from terraloom.sources.values import NOTHING, as_utc, epoch_ms, lonlat, number, optional_number, utc
+from terraloom.sources.values import NOTHING, NUMBER, as_utc, epoch_ms, lonlat, number, optional_number, utc
 
 Cells = Mapping[str, Any]
 EPOCH_S, EPOCH_MS = "epoch_s", "epoch_ms"
@@ -54,7 +55,9 @@ class Field(Struct, frozen=True):
     name: str
     metric: Metric
     unit: str = ""
-    missing: tuple[str, ...] = ()  # how this feed writes "no value", beside `values.NOTHING`
+    missing: tuple[
+        str, ...
+    ] = ()  # how this feed writes "no value", beside `values.NOTHING`; -99 is -99.0 too
     optional: bool = False  # some records have no such column
     place: Station | None = None
     case: str = ""  # holds only in records whose column `Table.case` says so
@@ -74,7 +77,8 @@ class Table(Struct, frozen=True, kw_only=True):
     `lat` name the columns of its place; of a platform that moves where `mobile`.
 
     `case` names the column that says what a record measures, where each thing measured has a record of its
-    own. `quality` names the column in which the feed doubts its values: suspect unless it says `good`.
+    own; records in which it holds one of `unwanted` are passed over. `quality` names the column in which the
+    feed doubts its values: suspect unless it says `good`.
     """
 
     format: Format
@@ -92,6 +96,7 @@ class Table(Struct, frozen=True, kw_only=True):
     kind: str = "fixed"
     records: str = ""  # JSON: dotted path of the array; empty where the document is the array
     case: str = ""
+    unwanted: tuple[str, ...] = ()
     quality: str = ""
     good: tuple[str, ...] = ("0",)
     names: tuple[str, ...] = ()  # CSV, TEXT: of the columns, where no line holds them
@@ -162,6 +167,8 @@ def read_rows(
         except UNREADABLE as error:
             yield Reject(where=f"record {n}", reason=str(error), fragment=fragment)
             continue
+        if not fields:
+            continue
         known = msgspec.structs.replace(station, lon=None, lat=None) if table.mobile else station
         if known != table.place and told.get(known.id) != known:
             told[known.id] = known
@@ -208,6 +215,8 @@ def _fields(cells: Cells, table: Table) -> Sequence[Field]:
     if not table.case:
         return table.fields
     case = str(find(cells, table.case)).strip()
+    if case in table.unwanted:
+        return ()
     fields = [field for field in table.fields if field.case == case]
     if not fields:
         raise RecordError(table.case, case, "one of " + ", ".join(sorted({f.case for f in table.fields})))
@@ -223,7 +232,18 @@ def _value(cells: Cells, field: Field) -> float | None:
     given = find(cells, field.name)
     if given is None and not field.optional and not _has(cells, field.name):
         raise RecordError(field.name, sorted(cells)[:20], "a record with this column")
-    return None if str(given).strip() in field.missing else optional_number(field.name, given)
+    return None if field.missing and _is_missing(given, field) else optional_number(field.name, given)
+
+
+def _is_missing(given: Any, field: Field) -> bool:
+    if isinstance(given, int | float):  # of JSON, where -99 and -99.00 are one number
+        return given in _numbers(field.missing)
+    return str(given).strip() in field.missing
+
+
+@cache
+def _numbers(texts: tuple[str, ...]) -> frozenset[float]:
+    return frozenset(float(text) for text in texts if NUMBER.fullmatch(text))
 
 
 def find(cells: Cells, path: str) -> Any:
@@ -288,11 +308,16 @@ def _station(cells: Cells, table: Table, agency: str) -> Station:
         if table.place is None:
             raise RecordError("station", None, "a table with a column `station`, or one `place`")
         return table.place if not table.mobile else _placed(table.place, cells, table)
-    code = str(find(cells, table.station) or "").strip()
+    code = _text(cells, table.station)
     if not code:
         raise RecordError(table.station, find(cells, table.station), "the code of a station")
-    title = str(find(cells, table.title) or "").strip() if table.title else ""
+    title = _text(cells, table.title) if table.title else ""
     return _placed(Station(id=f"{agency}/{code}", title=title, kind=table.kind), cells, table)
+
+
+def _text(cells: Cells, name: str) -> str:
+    given = find(cells, name)
+    return "" if given is None else str(given).strip()  # a code may be the number 0
 
 
 def _placed(station: Station, cells: Cells, table: Table) -> Station:

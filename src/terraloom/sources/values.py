@@ -21,7 +21,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOTHING = frozenset({"", "-", "--", "---", "null", "none", "nan", "n/a"})
 """How feeds write that a value is absent (INGV "--", USGS product properties "null")."""
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _TIME = re.compile(
     r"(?P<year>\d{4})[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})"
     r"[T ]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
@@ -43,7 +43,7 @@ def number(field: str, value: object, *, low: float = -math.inf, high: float = m
 def _float(field: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise RecordError(field, value, "a number")
-    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+    if isinstance(value, str) and not NUMBER.fullmatch(value.strip()):
         raise RecordError(field, value, "a number")  # float() alone would take "1_0", "nan" and "infinity"
     try:
         return float(value)
