@@ -124,7 +124,8 @@ def storage(url: str) -> Finding:
         same = archive.get(archive.put(body)) == body
     except (TerraloomError, OSError) as error:
         todo = "check storage_url, its permissions and credentials"
-        return Finding(check="storage", state="failure", found=mask(f"{url}: {error}"), todo=todo)
+        told = str(error) if url in str(error) else f"{url}: {error}"
+        return Finding(check="storage", state="failure", found=mask(told), todo=todo)
     state: State = "ok" if same else "failure"
     return Finding(
         check="storage", state=state, found=f"{mask(url)} {'is writable' if same else 'alters bytes'}"

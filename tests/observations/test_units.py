@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from terraloom.observations import units
 from terraloom.observations.units import conversion, unit
 
 
@@ -30,3 +31,12 @@ def test_what_stands_in_braces_is_an_annotation() -> None:
 @pytest.mark.parametrize("code", ["", "furlong", "m{", "{"])
 def test_what_is_no_unit_has_none(code: str) -> None:
     assert unit(code) is None
+
+
+def test_units_that_cannot_be_loaded_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ValueError("definitions")
+
+    monkeypatch.setattr(units, "_registry", broken)
+    with pytest.raises(ValueError, match="definitions"):
+        unit("m.s2.g3")  # not met before: answers are kept

@@ -47,8 +47,9 @@ def unit(code: str) -> Any | None:
     One of a UCUM code as a pint quantity (``4184.J`` is 4184 joules); None where it is no unit. Annotations
     count for nothing: ``{USD}`` is 1.
     """
+    registry = _registry()  # outside: what cannot be loaded is no wrong unit
     try:
-        return _registry().from_ucum(_ANNOTATION.sub("", code) or (code and "1"))
+        return registry.from_ucum(_ANNOTATION.sub("", code) or (code and "1"))
     except Exception:  # the parser raises errors of its grammar, of lark and of pint alike
         return None
 
