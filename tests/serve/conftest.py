@@ -13,8 +13,23 @@ import pytest
 
 from databases import create_database, drop_database
 from filled import KEY, fill
+from measuring import put, value
 from serving import served
 from terraloom.keys import digest
+from terraloom.records import Observation, Quality, Station
+
+
+def measured() -> list[Observation | Station]:
+    """Two days of a value every 10 minutes at one station, two values at another, one of them doubtful."""
+    told = Station(id="made/a", title="Mount Made", lon=11.0, lat=47.5, elevation_m=2962.0)
+    doubt = value(20, 999.0, station="made/b/c", quality=Quality.OUT_OF_RANGE)
+    return [
+        told,
+        *(value(10 * n, n / 10) for n in range(288)),
+        value(0, 7.0, station="made/b/c"),
+        doubt,
+        value(0, 1.0, "level"),
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +38,7 @@ def filled_template(cluster: str, template: str) -> str:
     name = "terraloom_filled"
     with psycopg.connect(create_database(cluster, name, "terraloom_template")) as connection:
         fill(connection)
+        put(connection, measured())
         connection.execute(
             "INSERT INTO api_keys (name, sha256, created_at) VALUES ('tests', %s, now())", [digest(KEY)]
         )

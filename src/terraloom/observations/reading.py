@@ -8,7 +8,8 @@ may be short, even empty, and still have a `next`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from terraloom.observations.wanted import SPAN_US, Key, Resolution, Series, Want
 from terraloom.records import Aggregate, Quality
 
 Columns = dict[str, NDArray[Any]]
+Connect = Callable[[], AbstractContextManager[Connection[Any]]]
 
 SERIES = 500  # looked up at a time
 LEAST = 500  # rows read at a time, at least
@@ -69,6 +71,23 @@ def page(connection: Connection[Any], wanted: Wanted, *, limit: int, cursor: str
     if got > limit:
         after = _last_key(columns)
     return Page(columns, None if after is None else after.cursor())
+
+
+def pages(
+    connect: Connect, wanted: Wanted, *, size: int, limit: int | None = None, cursor: str | None = ""
+) -> Iterator[Page]:
+    """
+    All there is from a cursor on (or the first `limit` values), in pages; one at least.
+
+    Each is read on a connection of its own: none is held while whoever takes the pages takes his time.
+    """
+    left = size if limit is None else limit
+    while cursor is not None and left:
+        with connect() as connection:
+            found = page(connection, wanted, limit=min(size, left), cursor=cursor)
+        left -= 0 if limit is None else len(found)
+        cursor = found.next
+        yield found
 
 
 def _last_key(columns: Columns) -> Key:

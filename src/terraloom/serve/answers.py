@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -13,6 +14,9 @@ from terraloom.hazards.views import Event, EventPage, EventStory
 Format = Literal["json", "geojson"]
 JSON = "application/json"
 GEOJSON = "application/geo+json"
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "Nothing changed since the ETag that was sent."}
+}
 
 
 def wants_geojson(request: Request, format: Format | None) -> bool:
@@ -22,11 +26,17 @@ def wants_geojson(request: Request, format: Format | None) -> bool:
 
 def reply(request: Request, value: Any, *, media_type: str = JSON) -> Response:
     """`value` as JSON; 304 without a body where the client already holds just that."""
-    body = msgspec.json.encode(value)
-    headers = {"ETag": etag(body), "Cache-Control": "no-cache", "Vary": "Accept"}
-    if headers["ETag"] in known_tags(request):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
+    return reply_bytes(request, msgspec.json.encode(value), media_type)
+
+
+def reply_bytes(
+    request: Request, body: bytes, media_type: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A finished body; 304 without it where the client already holds just that."""
+    tagged = {"ETag": etag(body), "Cache-Control": "no-cache", "Vary": "Accept", **(headers or {})}
+    if tagged["ETag"] in known_tags(request):
+        return Response(status_code=304, headers=tagged)
+    return Response(body, media_type=media_type, headers=tagged)
 
 
 def etag(body: bytes) -> str:

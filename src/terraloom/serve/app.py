@@ -14,6 +14,7 @@ from terraloom.runtime import Runtime
 from terraloom.serve import (
     events,
     failures,
+    observations,
     operators,
     pages,
     pictures,
@@ -72,7 +73,7 @@ def create_app(
     if is_open(runtime.settings):
         app.add_middleware(PageCache, version=lambda: (app.state.feed.last, app.state.shelf.version))
     failures.install(app)
-    for part in (events, summaries, pictures, status, operators, subscriptions, socket):
+    for part in (events, observations, summaries, pictures, status, operators, subscriptions, socket):
         app.include_router(part.router)
     pages.mount(app)
     return app

@@ -10,7 +10,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from terraloom.hazards import query
 from terraloom.hazards.views import ChangePage, EventPage, EventStory, LinkPage, QuarantinePage
 from terraloom.serve.access import Reading, may_read, runtime
-from terraloom.serve.answers import GEOJSON, Format, feature_collection, reply, story_feature, wants_geojson
+from terraloom.serve.answers import (
+    GEOJSON,
+    NOT_MODIFIED,
+    Format,
+    feature_collection,
+    reply,
+    story_feature,
+    wants_geojson,
+)
 from terraloom.serve.failures import ApiError, documented
 from terraloom.serve.parameters import Cursor, EventQuery, Limit, Sequence, Word
 
@@ -18,9 +26,6 @@ router = APIRouter(
     prefix="/api/v1", tags=["events"], dependencies=[Depends(may_read)], responses=documented(401, 422, 503)
 )
 GEO_REPLY: dict[int | str, dict[str, Any]] = {200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}}
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
-    304: {"description": "Nothing changed since the ETag that was sent."}
-}
 
 
 @router.get("/events", response_model=EventPage, responses={**GEO_REPLY, **NOT_MODIFIED})

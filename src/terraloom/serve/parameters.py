@@ -26,7 +26,8 @@ STATES: dict[str, tuple[str, ...]] = {
 STATES["all"] = ("current", "retracted", "merged")
 
 
-def _box(text: str) -> str:
+def box(text: str) -> str:
+    """The text itself, where it is a box. Raises `ValueError`."""
     found = re.match(BBOX, text)
     west, south, east, north = map(float, text.split(",")) if found else (999.0,) * 4
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
@@ -53,7 +54,7 @@ class EventQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    bbox: Annotated[str, AfterValidator(_box), WithJsonSchema({"type": "string", "pattern": BBOX})] | None = (
+    bbox: Annotated[str, AfterValidator(box), WithJsonSchema({"type": "string", "pattern": BBOX})] | None = (
         Field(
             None, description="west,south,east,north in degrees; west greater than east crosses the dateline."
         )
@@ -79,7 +80,7 @@ class EventQuery(BaseModel):
     def filters(self) -> Filters:
         """The same for `hazards.query`."""
         return Filters(
-            bbox=_bounds(self.bbox),
+            bbox=bounds(self.bbox),
             since=self.since,
             until=self.until,
             active_since=self.active_since,
@@ -94,7 +95,8 @@ class EventQuery(BaseModel):
         )
 
 
-def _bounds(text: str | None) -> tuple[float, float, float, float] | None:
+def bounds(text: str | None) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of a checked box."""
     if not text:
         return None
     west, south, east, north = (float(part) for part in text.split(","))
