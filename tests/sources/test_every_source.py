@@ -115,7 +115,8 @@ class TestEverySource:
             cut = payload_of(source, payload.body[: len(payload.body) * 2 // 3])
             with time_limit():
                 found = list(source.parse(cut))
-            assert records(found) or source.columns_apart or len(said(parsed(payload))) <= 3
+            few = len(said(parsed(payload))) <= 4  # may be header for the most part
+            assert records(found) or source.columns_apart or few
 
 
 def test_no_recording_has_two_readers(samples: Path) -> None:
