@@ -186,6 +186,18 @@ class TestReload:
         with watching(load(file), seen.put):
             assert _eventually(file, seen).webhooks.attempts == 9
 
+    def test_settings_that_could_not_be_applied_do_not_end_the_watch(self, file: Path) -> None:
+        file.write_text("webhooks: {attempts: 3}\n")
+        seen: Queue[Settings] = Queue()
+
+        def use(fresh: Settings) -> None:
+            seen.put(fresh)
+            raise OSError("the database is away")
+
+        with watching(load(file), use):
+            _eventually(file, seen, attempts=9)
+            assert _eventually(file, seen, attempts=5).webhooks.attempts == 5
+
     def test_nothing_stays_running_afterwards(self, file: Path) -> None:
         file.write_text("")
         with watching(load(file), print):
@@ -193,11 +205,11 @@ class TestReload:
         assert "config-watch" not in {thread.name for thread in threading.enumerate()}
 
 
-def _eventually(file: Path, seen: Queue[Settings]) -> Settings:
+def _eventually(file: Path, seen: Queue[Settings], attempts: int = 9) -> Settings:
     """Replace the file as editors do until the watcher, which needs a moment to begin, has noticed."""
     for _ in range(20):
         fresh = file.with_suffix(".new")
-        fresh.write_text("webhooks: {attempts: 9}\n")
+        fresh.write_text(f"webhooks: {{attempts: {attempts}}}\n")
         os.replace(fresh, file)
         try:
             return seen.get(timeout=1)

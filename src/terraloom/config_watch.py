@@ -64,7 +64,11 @@ def watching(settings: Settings, use: Callable[[Settings], None]) -> Iterator[No
 
     def follow() -> None:
         for fresh in watch(settings, stop):
-            use(fresh)
+            try:
+                use(fresh)
+            except Exception as error:  # outermost loop: the next change of the file must be seen
+                told = f"{type(error).__name__}: {error}"
+                log.error("config.not_applied", error=told, hint="save the file again to try again")
 
     thread = threading.Thread(target=follow, name="config-watch", daemon=True)
     thread.start()

@@ -143,8 +143,8 @@ def _explain_payload(seen: Seen) -> None:
     typer.echo(
         f"{seen.url} ({seen.kind}): HTTP {seen.status}, {seen.content_type}, {seen.bytes} bytes: {types}"
     )
-    show_rows(
-        seen.first, ("id", "type", "onset", "lon", "lat", "magnitude", "severity", "title"), as_json=False
-    )
+    hazards = ("id", "type", "onset", "lon", "lat", "magnitude", "severity", "title")
+    columns = tuple(seen.first[0]) if seen.first and "metric" in seen.first[0] else hazards
+    show_rows(seen.first, columns, as_json=False)
     for reject in seen.rejects:
         typer.echo(f"  rejected {reject['where']}: {reject['reason']}")

@@ -57,6 +57,8 @@ class WorkerProcess:
                 return
             log.warning("worker.died", exit_code=self._process.exitcode)
             self._process = self._spawn()
+            if self._stop.is_set():  # `__exit__` may have ended the one before
+                self._process.terminate()
 
 
 def _work(settings: Settings) -> None:

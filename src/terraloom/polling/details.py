@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import quote
 
 from terraloom.archive import keep
@@ -35,11 +36,11 @@ async def _receive(poller: Poller, url: str, received: list[str]) -> None:
     detail = await upstream.get(url, kind="detail", accept_status=(*GONE, MISSING))
     if detail is None:
         return
-    received.append(_keep(poller, detail))
+    received.append(await asyncio.to_thread(_keep, poller, detail))
     named = pager_url(detail)
     pager = await upstream.get(named, kind="pager") if named else None
     if pager is not None:
-        received.append(_keep(poller, as_pager(pager)))
+        received.append(await asyncio.to_thread(_keep, poller, as_pager(pager)))
 
 
 def _keep(poller: Poller, payload: Payload) -> str:

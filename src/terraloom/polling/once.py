@@ -15,7 +15,7 @@ from terraloom.errors import TerraloomError
 from terraloom.fetching import Client, StoredCredentials
 from terraloom.fetching.credentials import Credential
 from terraloom.polling.poller import Poller
-from terraloom.records import HazardReport, Payload, Reject
+from terraloom.records import HazardReport, Observation, Payload, Reject
 from terraloom.runtime import open_runtime
 from terraloom.sources import Source, SourceInfo
 
@@ -33,7 +33,10 @@ class Polled(Struct, frozen=True, kw_only=True):
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """What was seen in one payload: how many records of each type, the first of them, and the rejects."""
+    """
+    What was seen in one payload: how many records of each type (hazards) or metric (values), the first of
+    them, and the rejects.
+    """
 
     url: str
     kind: str
@@ -99,7 +102,7 @@ def open_client(info: SourceInfo, settings: Settings) -> Client:
 def look(source: Source, payload: Payload) -> Seen:
     """Parse one payload and sum up what is in it."""
     found = list(source.parse(payload))
-    reports = [item for item in found if isinstance(item, HazardReport)]
+    records = [item for item in found if isinstance(item, HazardReport | Observation)]
     rejects = [item for item in found if isinstance(item, Reject)]
     return Seen(
         url=payload.url,
@@ -107,9 +110,9 @@ def look(source: Source, payload: Payload) -> Seen:
         status=payload.status,
         content_type=payload.content_type,
         bytes=len(payload.body),
-        records=len(reports),
-        types=dict(sorted(Counter(report.event_type.value for report in reports).items())),
-        first=[_brief(report) for report in islice(reports, SHOWN)],
+        records=len(records),
+        types=dict(sorted(Counter(_kind(record) for record in records).items())),
+        first=[_brief(record) for record in islice(records, SHOWN)],
         rejected=len(rejects),
         rejects=[{"where": reject.where, "reason": reject.reason} for reject in rejects],
     )
@@ -125,7 +128,13 @@ class Known(Struct, frozen=True):
         return self.credential
 
 
-def _brief(report: HazardReport) -> dict[str, Any]:
+def _kind(record: HazardReport | Observation) -> str:
+    return record.metric if isinstance(record, Observation) else record.event_type.value
+
+
+def _brief(report: HazardReport | Observation) -> dict[str, Any]:
+    if isinstance(report, Observation):
+        return {name: getattr(report, name) for name in ("station", "time", "metric", "value", "quality")}
     return {
         "id": report.source_event_id,
         "type": report.event_type.value,

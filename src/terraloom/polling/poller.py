@@ -44,6 +44,9 @@ NEWS = (  # something moved
     *("observed", "revised", "withdrawn"),
 )
 DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
+# s for all requests of one poll. Shorter than a poll may last (`durable.TIMEOUT`): a poll that is cancelled
+# leaves its requests running, and the next one of that source beside them.
+FETCH_S = 600.0
 
 
 class Upstreams(Protocol):
@@ -92,8 +95,9 @@ class Poller:
         upstreams: Upstreams,
         loop: Loop,
         ingest: Ingest,
+        fetch_s: float = FETCH_S,
     ) -> None:
-        self.runtime, self.sources, self.loop = runtime, sources, loop
+        self.runtime, self.sources, self.loop, self.fetch_s = runtime, sources, loop, fetch_s
         self.infos, self.upstreams, self.ingest = infos, upstreams, ingest  # replaced when settings change
 
     def fetch(self, source_id: str) -> Fetched:
@@ -101,9 +105,11 @@ class Poller:
         received: list[str] = []
         began, error = time.monotonic(), ""
         try:
-            self.loop.run(self._receive(source_id, received))
+            self.loop.run(asyncio.wait_for(self._receive(source_id, received), self.fetch_s))
         except DATABASE_AWAY:
             raise  # the step is tried again
+        except TimeoutError:
+            error = f"not done after {self.fetch_s:g} s; {len(received)} payloads came"
         except TerraloomError as failure:
             error = str(failure)
         except Exception as fault:  # in one source's own code: it costs this poll, not the worker

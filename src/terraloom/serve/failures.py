@@ -93,7 +93,7 @@ def _wrong_value(request: Request, error: Exception) -> Response:
 
 
 def _database_down(request: Request, error: Exception) -> Response:
-    log.warning("serve.database_down", error=str(error).splitlines()[0])
+    log.warning("serve.database_down", error=f"{type(error).__name__}: {error}")
     reply = body("database_unavailable", "the database cannot be reached; try again")
     return _answer(request, 503, reply, {"Retry-After": str(RETRY_AFTER_S)})
 

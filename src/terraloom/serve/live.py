@@ -15,7 +15,6 @@ import msgspec
 import psycopg
 import structlog
 from msgspec import Struct
-from psycopg_pool import PoolTimeout
 from starlette.concurrency import run_in_threadpool
 
 from terraloom.hazards import query
@@ -70,8 +69,8 @@ class Feed:
         while True:
             try:
                 await self._follow()
-            except (psycopg.OperationalError, PoolTimeout) as error:
-                log.warning("live.disconnected", error=str(error).splitlines()[0])
+            except Exception as error:  # outermost loop: without it no client hears of anything again
+                log.warning("live.disconnected", error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(RETRY_S)
 
     @asynccontextmanager
@@ -93,7 +92,7 @@ class Feed:
         listening = await psycopg.AsyncConnection.connect(self.runtime.database_url, autocommit=True)
         async with listening as connection:
             await connection.execute(f"LISTEN {CHANNEL}; LISTEN {OBSERVED}")
-            if not self.last:
+            if not self._ready.is_set():
                 self.last = (await self.missed(2**62)).head
             self._ready.set()
             while True:

@@ -26,7 +26,7 @@ def event(request: Request, connection: Reading, event_id: UUID) -> Response:
     if found is None:
         raise ApiError(404, "not_found", f"no event {event_id}", "event_id")
     told = f"{len(found.agencies)} {'agency' if len(found.agencies) == 1 else 'agencies'}"
-    under = [words.TYPES[found.event_type], f"{found.onset:%Y-%m-%d %H:%M} UTC", told]
+    under = [words.TYPES[found.event_type], words.began(found), told]
     simulated = runtime(request).settings.simulated
     level = found.alert if found.state == "current" else None
     body = cards.event_card(

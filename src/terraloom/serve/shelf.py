@@ -7,9 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
-import psycopg
 import structlog
-from psycopg_pool import PoolTimeout
 from starlette.concurrency import run_in_threadpool
 
 from terraloom.caches import Cached, load_all
@@ -51,8 +49,8 @@ class Shelf:
         while True:
             try:
                 await run_in_threadpool(self.look)
-            except (psycopg.OperationalError, PoolTimeout) as error:
-                log.warning("shelf.disconnected", error=str(error).splitlines()[0])
+            except Exception as error:  # outermost loop: the next look may succeed
+                log.warning("shelf.not_read", error=f"{type(error).__name__}: {error}")
             await asyncio.sleep(LOOK_EVERY_S)
 
 
