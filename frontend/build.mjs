@@ -8,7 +8,11 @@ const packages = new URL("node_modules/", import.meta.url);
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 await build({
-  entryPoints: ["src/home.ts", "src/event.ts", "src/doubtful.ts", "src/page.ts", "src/fonts.css"],
+  entryPoints: [
+    ...["home", "event", "doubtful", "metric", "timeline", "places", "page"].map((name) => `src/${name}.ts`),
+    "src/fonts.css",
+    "src/chart.css",
+  ],
   bundle: true,
   splitting: true,
   format: "esm",

@@ -1,8 +1,11 @@
 // The live map: events on it, the list beside it, filters in the address, changes as they come.
 import { addLegend, addZoom, Tip } from "./furniture";
+import { happened, renew, stir } from "./hour";
+import { Layer } from "./layer";
 import { follow } from "./live";
 import { note, row } from "./rows";
 import { alertClass, radius, shape, svg } from "./symbols";
+import { Tabs } from "./tabs";
 import { now, paint } from "./times";
 import type { Change, EventPage, HazardEvent } from "./types";
 import { WorldMap, type Bounds, type View } from "./worldmap";
@@ -33,10 +36,17 @@ const map = new WorldMap(host, viewInAddress());
 const tip = new Tip(host);
 addZoom(map, host);
 addLegend(host);
+const layer = new Layer(map, host, tip);
+const chooser = document.querySelector<HTMLSelectElement>("#layer");
+let shown = "events";
+const tabs = new Tabs(get<HTMLElement>(".tabs"), (name) => {
+  shown = name;
+  keepAddress();
+});
 
 function filters(): URLSearchParams {
   const chosen = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (value) chosen.append(name, String(value));
+  for (const [name, value] of new FormData(form)) if (value && name !== "layer") chosen.append(name, String(value));
   return chosen;
 }
 
@@ -50,6 +60,8 @@ function viewInAddress(): View | undefined {
 function keepAddress(): void {
   const address = filters();
   const view = map.current();
+  if (chooser?.value) address.set("layer", chooser.value);
+  if (shown !== "events") address.set("show", shown);
   if (view.scale > 1.02) address.set("view", [view.lon.toFixed(2), view.lat.toFixed(2), view.scale.toFixed(2)].join());
   const text = address.toString().replaceAll("%2C", ",");
   history.replaceState(null, "", text ? `/?${text}` : "/");
@@ -269,6 +281,7 @@ map.over.addEventListener("pointerover", (pointer) => {
   tip.show(event, map.place(event.lon, event.lat));
 });
 map.over.addEventListener("pointerout", (pointer) => {
+  if (!idOf(pointer.target)) return;
   light(idOf(pointer.target), false);
   tip.hide();
 });
@@ -285,11 +298,13 @@ map.onmove = () => {
   clearTimeout(later);
   later = window.setTimeout(() => {
     drawList();
+    layer.list();
     keepAddress();
   }, 120);
 };
 let typing = 0;
-form.addEventListener("input", () => {
+form.addEventListener("input", (event) => {
+  if (event.target === chooser) return chooseLayer();
   clearTimeout(typing);
   typing = window.setTimeout(() => {
     keepAddress();
@@ -298,11 +313,39 @@ form.addEventListener("input", () => {
 });
 form.addEventListener("submit", (event) => event.preventDefault());
 
+function chooseLayer(): void {
+  if (!chooser) return;
+  const option = chooser.selectedOptions[0];
+  layer.unit = option?.dataset["unit"] ?? "";
+  void layer.show(chooser.value, option?.textContent ?? "");
+  tabs.show(chooser.value ? "stations" : "events");
+}
+
 const link = get<HTMLElement>("#link");
-follow(changed, (state) => {
+function connected(state: "live" | "lost"): void {
   link.dataset["state"] = state;
   const words = link.querySelector(".word");
   if (words) words.textContent = state === "live" ? "live" : "reconnecting";
   link.title = state === "live" ? "New events appear by themselves" : "The connection was lost; it is tried again";
-});
+}
+
+let measuring = 0;
+/** Sources measure by the minute: the map takes what has come every few seconds. */
+function observed(source: string): void {
+  stir();
+  clearTimeout(measuring);
+  measuring = window.setTimeout(() => void layer.renew(source), 2000);
+}
+
+follow(
+  (change) => {
+    changed(change);
+    happened(change);
+  },
+  connected,
+  observed,
+);
 void load();
+if (chooser?.value) chooseLayer();
+tabs.show(new URLSearchParams(location.search).get("show") ?? (chooser?.value ? "stations" : "events"));
+void renew();

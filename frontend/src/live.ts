@@ -1,12 +1,17 @@
 // The change feed: a WebSocket that comes back by itself and asks for what it missed.
-import type { Change } from "./types";
+import type { Change, Observed } from "./types";
 
 export type State = "live" | "lost";
 
 const SILENT_MS = 40_000; // heartbeats come every 15 s
 const MAX_WAIT_MS = 30_000;
 
-export function follow(onchange: (change: Change) => void, onstate: (state: State) => void): void {
+/** Tells of every change once, in order, and that a source has measured something, as long as the page lives. */
+export function follow(
+  onchange: (change: Change) => void,
+  onstate: (state: State) => void,
+  onobserved: (source: string) => void = () => {},
+): void {
   let last: number | null = null;
   let tries = 0;
   let watchdog = 0;
@@ -22,11 +27,15 @@ export function follow(onchange: (change: Change) => void, onstate: (state: Stat
     };
     socket.onmessage = (message: MessageEvent<string>) => {
       alive();
-      const said = JSON.parse(message.data) as Change | { type: "hello" | "heartbeat"; head: number };
+      const said = JSON.parse(message.data) as Change | Observed | { type: "hello" | "heartbeat"; head: number };
       if (said.type === "change") {
         last = said.seq;
         onchange(said);
+      } else if (said.type === "observed") {
+        onobserved(said.source);
       } else {
+        // Values have no numbers to catch up by: after a gap, everything shown is asked for again.
+        if (tries > 0) onobserved("");
         tries = 0;
         last ??= said.head;
         onstate("live");

@@ -1,4 +1,5 @@
-// On every page: the switch between UTC and local time, and relative times that keep moving.
+// On every page: the switch between UTC and local time, and relative times that keep moving, and the log.
+import "./report";
 import { keepZone, paint, speed, zone } from "./times";
 
 const button = document.querySelector<HTMLButtonElement>("#zone");

@@ -46,7 +46,8 @@ export function ago(at: Date, since: number): string {
     size < 60 ? `${Math.round(size)} s`
     : size < 5400 ? `${Math.round(size / 60)} min`
     : size < 129_600 ? `${Math.round(size / 3600)} h`
-    : `${Math.round(size / 86_400)} d`;
+    : size < 6.3e7 ? `${Math.round(size / 86_400)} d`
+    : `${Math.round(size / 31_557_600)} years`;
   return seconds < -1 ? `in ${text}` : `${text} ago`;
 }
 

@@ -52,3 +52,66 @@ export interface Story {
   reports: Report[];
   sequence: { event_id: string }[];
 }
+
+export interface Observed {
+  type: "observed";
+  source: string;
+}
+
+/** The newest values of a metric's stations, as columns of equal length. */
+export interface Newest {
+  metric: string;
+  total: number;
+  placeless: number;
+  stations: {
+    id: string[];
+    title: string[];
+    lon: (number | null)[];
+    lat: (number | null)[];
+    value: number[];
+    time: number[]; // s since 1970
+  };
+}
+
+/** Values of a view as columns; min, max and n only where a value stands for several. */
+export interface Values {
+  time: number[]; // s since 1970
+  value: (number | null)[];
+  min?: number[];
+  max?: number[];
+  n?: number[];
+}
+
+export interface MetricView {
+  metric: { id: string; sources: string[] };
+  station: string;
+  resolution: "raw" | "hour" | "day";
+  cut: boolean;
+  values: Values;
+}
+
+export interface Strip {
+  metric: string;
+  title: string;
+  values: (number | null)[];
+  low: number;
+  high: number;
+}
+
+export interface StrongEvent {
+  id: string;
+  event_type: string;
+  title: string;
+  onset: string;
+  magnitude: number | null;
+  alert: Alert | null;
+}
+
+export interface TimelineView {
+  from: string;
+  to: string;
+  step: number; // days that one value stands for
+  lines: Strip[];
+  events: StrongEvent[];
+  more_events: boolean;
+}

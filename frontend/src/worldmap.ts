@@ -61,6 +61,8 @@ export class WorldMap {
   readonly shapes = svg("g");
   readonly marks = svg("g");
   onmove: () => void = () => {};
+  /** Draws above the land and below the events, in px of the host. */
+  onpaint: (context: CanvasRenderingContext2D) => void = () => {};
   private readonly canvas = document.createElement("canvas");
   private readonly projection: GeoProjection;
   private readonly zooming: ZoomBehavior<SVGSVGElement, unknown>;
@@ -180,7 +182,8 @@ export class WorldMap {
     this.onmove();
   }
 
-  private schedule(): void {
+  /** Draw again at the next frame. */
+  schedule(): void {
     cancelAnimationFrame(this.drawn);
     this.drawn = requestAnimationFrame(() => this.draw());
   }
@@ -209,6 +212,13 @@ export class WorldMap {
       this.stroke(context, this.land, colour("--coast"), 0.7);
       if (this.borders && this.view.k > 1.2) this.stroke(context, this.borders, colour("--sea"), 0.8);
     }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.onpaint(context);
+  }
+
+  /** The place under a point of the host, px. */
+  at(x: number, y: number): [number, number] {
+    return this.unflat(this.view.invertX(x), this.view.invertY(y));
   }
 
   private stroke(context: CanvasRenderingContext2D, path: Path2D, colour: string, px: number): void {

@@ -12,6 +12,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from terraloom.runtime import Runtime
 from terraloom.serve import (
+    browserlog,
     events,
     failures,
     observations,
@@ -73,7 +74,18 @@ def create_app(
     if is_open(runtime.settings):
         app.add_middleware(PageCache, version=lambda: (app.state.feed.last, app.state.shelf.version))
     failures.install(app)
-    for part in (events, observations, summaries, pictures, status, operators, subscriptions, socket):
+    parts = (
+        events,
+        observations,
+        summaries,
+        pictures,
+        status,
+        operators,
+        subscriptions,
+        browserlog,
+        socket,
+    )
+    for part in parts:
         app.include_router(part.router)
     pages.mount(app)
     return app

@@ -2,88 +2,122 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 
 from terraloom.hazards import query
-from terraloom.hazards.query import Filters
-from terraloom.polling.alarms import alarms
-from terraloom.serve import words
-from terraloom.serve.access import COOKIE, Reading, may_read, now, reader, runtime
+from terraloom.observations.catalogue import catalogue
+from terraloom.serve import (
+    pages_events,
+    pages_metrics,
+    pages_places,
+    pages_sources,
+    pages_timeline,
+    reads,
+)
+from terraloom.serve.access import COOKIE, Reading, may_read, now, reader
 from terraloom.serve.answers import reply
-from terraloom.serve.failures import ApiError
-from terraloom.serve.health import judge
-from terraloom.serve.parameters import EventQuery
+from terraloom.serve.forms import form_of, in_forms, rows_as_csv
+from terraloom.serve.headlines import headlines
+from terraloom.serve.pages_events import FIELDS, TIMES, agencies, chosen_filters, filters_of
 from terraloom.serve.rendering import STATIC, page, wants_json
-from terraloom.sources import registry
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(may_read)])
 entrance = APIRouter(include_in_schema=False)
 
 FIRST_ROWS = 150
-TIMES = {"": "any time", "1h": "the last hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
-SPANS = {
-    "1h": timedelta(hours=1),
-    "24h": timedelta(days=1),
-    "7d": timedelta(days=7),
-    "30d": timedelta(days=30),
-}
+RECENT = timedelta(hours=1)
+NEWEST_CHANGES = 40
 SIGNED_IN_S = 30 * 86400
+EXAMPLES = {
+    "events": "curl '{origin}/api/v1/events?type=EQ&min_magnitude=5&limit=10'",
+    "summaries": "curl '{origin}/api/v1/timeline?since=2026-01-01&metric=planetary_k_index'",
+    "observations": "curl '{origin}/api/v1/observations?metric=air_temperature&resolution=day&limit=10'",
+    "status": "curl '{origin}/v1/health'",
+    "webhooks": "curl -H 'X-API-Key: …' '{origin}/api/v1/webhooks'",
+}
 
 
 @router.get("/")
-@router.get("/events.json")
 def home(request: Request, connection: Reading) -> Response:
-    """The live map with its list."""
-    chosen = _chosen(request)
-    found = query.events(connection, _filters(chosen, now(request)), limit=FIRST_ROWS)
-    if _as_json(request):
+    """The live map with its list, what changed in the last hour, and the headline counts."""
+    chosen = chosen_filters(request)
+    at = now(request)
+    wanted, problem = filters_of(chosen, at)
+    found = query.events(connection, wanted, limit=FIRST_ROWS)
+    form = form_of(request)
+    if form == "csv":
+        return rows_as_csv(request, found.events, FIELDS)
+    if form == "json":
         return reply(request, found)
-    agencies = sorted({source.info.agency for source in registry().values()})
-    return page(request, "home.html", page=found, chosen=chosen, times=TIMES, agencies=agencies)
+    return page(
+        request,
+        "home.html",
+        page=found,
+        chosen=chosen,
+        problem=problem,
+        layers=layers(connection),
+        layer=request.query_params.get("layer", ""),
+        headlines=headlines(request.app.state.shelf),
+        times=TIMES,
+        agencies=agencies(),
+        hour=last_hour(connection, at),
+    )
 
 
-@router.get("/events/{event_id}")
-@router.get("/events/{event_id}.json")  # the last decorator is the first route, and so the first match
-def event(request: Request, connection: Reading, event_id: UUID) -> Response:
-    """The story of one event."""
-    window = runtime(request).settings.correlation.earthquake
-    story = query.story(connection, event_id, window=window)
-    if story is None:
-        raise ApiError(404, "not_found", f"no event {event_id}", "event_id")
-    if _as_json(request):
-        return reply(request, story)
-    return page(request, "event.html", story=story, steps=words.steps(story))
+@in_forms(router, "/hour", "json")
+def hour(request: Request, connection: Reading) -> Response:
+    """What changed in the last hour, as the home page tells it."""
+    found = last_hour(connection, now(request)) | {"headlines": headlines(request.app.state.shelf)}
+    return reply(request, found) if form_of(request) == "json" else RedirectResponse("/?show=hour", 303)
 
 
-@router.get("/sources")
-@router.get("/sources.json")
-def sources(request: Request, connection: Reading) -> Response:
-    """The health of every source."""
-    states = query.source_states(connection)
-    found = judge(registry().values(), states, runtime(request).settings, datetime.now(UTC))
-    if _as_json(request):
-        return reply(request, found)
+def last_hour(connection: Reading, at: datetime) -> dict[str, Any]:
+    """What changed in the hour up to `at`: events, counted and the newest of them, and values."""
+    changes = reads.recent_changes(connection, at - RECENT, at)
+    values = reads.recent_values(connection, at - RECENT, at)
+    newest = changes[:NEWEST_CHANGES]
+    events = query.events_by_id(connection, list({row["event_id"] for row in newest}))
     counts: dict[str, int] = {}
-    for one in found:
-        counts[one.condition] = counts.get(one.condition, 0) + 1
-    return page(request, "sources.html", sources=found, counts=counts, alarms=alarms(connection))
+    for row in changes:
+        counts[row["change"]] = counts.get(row["change"], 0) + 1
+    return {
+        "counts": counts,
+        "changes": len(changes),
+        "at_least": len(changes) >= reads.CHANGES_LOOKED_AT,
+        "newest": [row | {"event": events.get(row["event_id"])} for row in newest],
+        "observed": sum(row["observed"] for row in values),
+        "revised": sum(row["revised"] for row in values),
+        "sources": len(values),
+        "by_source": [row for row in values if row["observed"]][:12],
+    }
 
 
-@router.get("/doubtful")
-@router.get("/doubtful.json")
+def layers(connection: Reading) -> list[tuple[str, list[tuple[str, str, str, int]]]]:
+    """Metrics that can be put on the map, by field: id, title, unit, and how many stations have a place."""
+    by_field: dict[str, list[tuple[str, str, str, int]]] = {}
+    known = catalogue()
+    for name, stations in reads.layers(connection).items():
+        if name in known:
+            by_field.setdefault(known[name].field, []).append(
+                (name, known[name].title, known[name].unit, stations)
+            )
+    return [(field, sorted(found, key=lambda one: one[1])) for field, found in sorted(by_field.items())]
+
+
+@in_forms(router, "/doubtful", "json")
 def doubtful(request: Request, connection: Reading, cursor: str = "") -> Response:
     """Pairs for a person to decide."""
     found = query.doubtful(connection, limit=50, cursor=cursor)
-    return reply(request, found) if _as_json(request) else page(request, "doubtful.html", page=found)
+    if form_of(request) == "json":
+        return reply(request, found)
+    return page(request, "doubtful.html", page=found)
 
 
 @router.get("/api")
@@ -99,7 +133,7 @@ def api(request: Request) -> Response:
             groups.setdefault(call["tags"][0], []).append(
                 {"method": method.upper(), "path": path, "summary": line}
             )
-    return page(request, "api.html", groups=groups)
+    return page(request, "api.html", groups=groups, examples=EXAMPLES)
 
 
 @entrance.get("/signin")
@@ -123,33 +157,8 @@ async def take_key(request: Request) -> Response:
 
 def mount(app: FastAPI) -> None:
     """Add the pages, the style sheet and, where they are built, the browser bundles."""
+    for part in (pages_events, pages_sources, pages_metrics, pages_timeline, pages_places):
+        app.include_router(part.router)
     app.include_router(router)
     app.include_router(entrance)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-
-
-def _as_json(request: Request) -> bool:
-    return request.url.path.endswith(".json") or wants_json(request)
-
-
-def _chosen(request: Request) -> dict[str, Any]:
-    """The filters of the address, as the form shows them."""
-    given = request.query_params
-    return {
-        "type": given.getlist("type"),
-        "alert": given.getlist("alert"),
-        **{name: given.get(name, "") for name in ("min_magnitude", "time", "agency", "q")},
-    }
-
-
-def _filters(chosen: dict[str, Any], at: datetime) -> Filters:
-    """The same as filters; an address that makes no sense filters nothing."""
-    given = {name: value for name, value in chosen.items() if value and name != "time"}
-    if "agency" in given:
-        given["agency"] = [given["agency"]]
-    if chosen["time"] in SPANS:
-        given["active_since"] = at - SPANS[chosen["time"]]
-    try:
-        return EventQuery(**given).filters()
-    except ValidationError:
-        return Filters()

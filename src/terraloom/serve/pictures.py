@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from terraloom.hazards import query
 from terraloom.observations.catalogue import catalogue
-from terraloom.serve import cards, words
+from terraloom.serve import cards, figures, words
 from terraloom.serve.access import Reading, may_read, runtime
 from terraloom.serve.answers import etag, known_tags
 from terraloom.serve.failures import ApiError
@@ -44,7 +44,10 @@ def metric(request: Request, metric_id: str) -> Response:
     lines = [line for line in shelf(request).timeline.lines if line.metric == metric_id]
     values = lines[0].values[-DAYS:] if lines else []
     last = next((value for value in reversed(values) if value is not None), None)
-    under = [found.field, f"{last:g} {words.unit(found.unit)}" if last is not None else "no value yet"]
+    under = [
+        found.field,
+        f"{figures.measured(last)} {figures.unit(found.unit)}" if last is not None else "no value yet",
+    ]
     simulated = runtime(request).settings.simulated
     return _picture(request, cards.metric_card(found.title, under, values, simulated=simulated))
 

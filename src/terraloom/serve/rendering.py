@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 
-from terraloom.serve import words
+from terraloom.serve import figures, words
 from terraloom.serve.answers import GEOJSON, JSON
 
 STATIC = Path(__file__).parent / "static"
@@ -34,8 +34,9 @@ SHAPES = {
 
 FILTERS = (
     "ago began doubt iso km levels near number people safe_url second_after signed_time span "
-    "strongest_first summary surroundings under unit utc"
+    "strongest_first summary surroundings under utc"
 ).split()
+FIGURES = "bars count measured spark unit".split()
 
 
 @cache
@@ -50,17 +51,21 @@ def environment() -> Environment:
     )
     for name in FILTERS:
         found.filters[name] = getattr(words, name)
-    found.globals |= {"shapes": SHAPES, "types": words.TYPES}
+    for name in FIGURES:
+        found.filters[name] = getattr(figures, name)
+    found.globals |= {"shapes": SHAPES, "types": words.TYPES, "conditions": words.CONDITIONS}
     return found
 
 
 def page(request: HTTPConnection, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A filled template as a reply."""
+    """A filled template as a reply. It depends on the address and the record alone, for pages are kept."""
     shared = {
         "simulated": request.app.state.runtime.settings.simulated,
         "bundle": _version(BUNDLE),
         "style": _version(STATIC / "style.css"),
         "here": request.url.path,
+        "origin": f"{request.url.scheme}://{request.url.netloc}",
+        "asked": request.url.query,
         "now": request.app.state.clock(),
         "speed": request.app.state.speed(),
     }

@@ -30,7 +30,15 @@ ACTIONS = {
     "split": "was split off",
     "operator": "decided",
 }
-UNITS = {"1": "", "[kn_i]": "kn", "km2": "km²", "m2": "m²", "Cel": "°C", "[mi_i]": "mi"}
+CONDITIONS = {
+    "ok": "well",
+    "still": "stale content",
+    "failing": "failing",
+    "late": "late",
+    "paused": "paused",
+    "new": "not polled yet",
+    "off": "on request",
+}
 LEVELS = ("GREEN", "YELLOW", "ORANGE", "RED")
 SPANS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
@@ -242,11 +250,6 @@ def people(value: float) -> str:
 def number(value: float) -> str:
     """A count or a measured value; whole numbers in full, others to six digits."""
     return f"{value:,.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:,.6g}"
-
-
-def unit(ucum: str) -> str:
-    """A unit as people write it; what UCUM has in braces only says what was counted, as the name does."""
-    return "" if ucum.startswith("{") else UNITS.get(ucum, ucum)
 
 
 def began(event: Event, *, seconds: bool = True) -> str:
