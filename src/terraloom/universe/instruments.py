@@ -188,6 +188,30 @@ def mean_motion(number: int) -> Instrument:
     )
 
 
+OBSERVATORIES = {  # IAGA code: name, longitude 0..360, latitude, mean of each element in nT
+    "KAK": ("Kakioka", 140.186, 36.232, {"X": 29_700.0, "Y": -4_100.0, "Z": 36_000.0, "F": 46_850.0}),
+    "NGK": ("Niemegk", 12.675, 52.072, {"X": 18_800.0, "Y": 1_500.0, "Z": 46_000.0, "F": 49_720.0}),
+}
+ELEMENTS = {"X": "field_x", "Y": "field_y", "Z": "field_z", "F": "field_strength"}
+
+
+def observatory(code: str) -> dict[str, Instrument]:
+    """The instruments of a magnetic observatory, by element."""
+    return {
+        element: Instrument(
+            source="intermagnet-observatories",
+            metric=f"geomagnetic_{ELEMENTS[element]}",
+            station=f"intermagnet/{code}",
+            step=MINUTE,
+            base=base,
+            daily=25.0,
+            chance=2.0,
+            gaps=0.01,
+        )
+        for element, base in OBSERVATORIES[code][3].items()
+    }
+
+
 def instruments() -> list[Instrument]:
     """All of them, in a defined order."""
     return [
@@ -196,4 +220,5 @@ def instruments() -> list[Instrument]:
         *(one for code in BUOYS for one in buoy(code).values()),
         *RADIO.values(),
         *map(mean_motion, SATELLITES),
+        *(one for code in OBSERVATORIES for one in observatory(code).values()),
     ]

@@ -20,6 +20,7 @@ from terraloom.universe.feeds import (
     geonet,
     gvp,
     hamqsl,
+    intermagnet,
     koeri,
     ndbc,
     nhc,
@@ -53,6 +54,7 @@ HOSTS: Mapping[str, Feed] = {
     ndbc.HOST: ndbc.feed,
     hamqsl.HOST: hamqsl.feed,
     celestrak.HOST: celestrak.feed,
+    intermagnet.HOST: intermagnet.feed,
 }
 
 
