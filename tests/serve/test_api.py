@@ -146,6 +146,21 @@ def test_every_refusal_has_one_shape(api: httpx.Client, path: str, status: int, 
     assert error["field"] == field
 
 
+@pytest.mark.parametrize("path", ["/", "/v1/health", "/api/v1/events?limit=1", "/static/style.css"])
+def test_head_is_answered_as_get_without_the_body(api: httpx.Client, path: str) -> None:
+    head, whole = api.head(path), api.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert whole.content
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert api.head("/nothing").status_code == 404
+
+
+def test_to_a_person_an_address_cut_off_is_a_page_that_is_not_there(api: httpx.Client) -> None:
+    reply = api.get("/events/69ce50d6", headers={"Accept": "text/html"})
+    assert reply.status_code == 404
+    assert "there is nothing at this address" in reply.text
+
+
 def test_the_same_again_is_not_sent_again(api: httpx.Client) -> None:
     first = api.get("/api/v1/events")
     again = api.get("/api/v1/events", headers={"If-None-Match": first.headers["etag"]})

@@ -25,7 +25,7 @@ from terraloom.serve import (
     summaries,
 )
 from terraloom.serve.access import is_open
-from terraloom.serve.headers import SecurityHeaders
+from terraloom.serve.headers import HeadAsGet, SecurityHeaders
 from terraloom.serve.live import following
 from terraloom.serve.pagecache import PageCache
 from terraloom.serve.shelf import shelving
@@ -73,6 +73,7 @@ def create_app(
     app.add_middleware(SecurityHeaders, simulated=runtime.settings.simulated)
     if is_open(runtime.settings):
         app.add_middleware(PageCache, version=lambda: (app.state.feed.last, app.state.shelf.version))
+    app.add_middleware(HeadAsGet)
     failures.install(app)
     parts = (
         events,

@@ -21,6 +21,8 @@ from terraloom.serve.rendering import page, wants_html
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER_S = 5
+NOTHING = "there is nothing at this address"
+MESSAGES = {"extra_forbidden": "not known here: see /api for what is"}
 
 
 class Problem(BaseModel):
@@ -75,14 +77,17 @@ def _refused(request: Request, error: Exception) -> Response:
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-    return _answer(request, error.status_code, body(code, str(error.detail)), error.headers)
+    message = NOTHING if error.status_code == 404 else str(error.detail)
+    return _answer(request, error.status_code, body(code, message), error.headers)
 
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
+    if first["loc"][0] == "path" and wants_html(request):  # to a person, a page that is not there
+        return _answer(request, 404, body("not_found", NOTHING))
     field = ".".join(str(part) for part in first["loc"][1:]) or None
-    message = first["msg"].removeprefix("Value error, ")
+    message = MESSAGES.get(first["type"], first["msg"].removeprefix("Value error, "))
     return _answer(request, 422, body("invalid", message, field))
 
 

@@ -1,4 +1,7 @@
-"""What every reply carries so that a hostile title stays a title: a strict policy, and no sniffing."""
+"""
+What every reply carries so that a hostile title stays a title: a strict policy, and no sniffing. And replies
+that are headers alone.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,24 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+
+
+class HeadAsGet:
+    """Answer HEAD as GET, without its body (RFC 9110, 9.3.2): monitors and previews of links ask so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_headers(message: Message) -> None:
+            is_body = message["type"] == "http.response.body"
+            await send({**message, "body": b""} if is_body else message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_headers)
 
 
 class SecurityHeaders:
