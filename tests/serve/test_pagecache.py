@@ -12,22 +12,27 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from terraloom.serve.pagecache import FRESH_S, USABLE_S, PageCache
+from terraloom.serve.pagecache import ALL, FRESH_S, LARGEST, USABLE_S, PageCache
 
 
 class World:
     """An app that counts how often it is asked, under a clock and a version that tests move."""
 
     def __init__(self) -> None:
-        self.asked, self.now, self.version, self.status = 0, 0.0, 0, 200
+        self.asked, self.now, self.version, self.status, self.padding = 0, 0.0, 0, 200, ""
+        self.pause = asyncio.Event()
+        self.pause.set()
         cache = PageCache(self.app, version=lambda: self.version, monotonic=lambda: self.now)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(cache), base_url="http://test")
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.asked += 1
+        n = self.asked
         await asyncio.sleep(0)
+        await self.pause.wait()
         who = Request(scope).headers.get("x-api-key", "")
-        reply: Response = PlainTextResponse(f"{self.asked}{who}", self.status, {"ETag": f'W/"{self.asked}"'})
+        text = f"{n}{who}{self.padding}"
+        reply: Response = PlainTextResponse(text, self.status, {"ETag": f'W/"{n}"'})
         await reply(scope, receive, send)
 
     async def text(self, path: str = "/", **headers: str) -> str:
@@ -77,6 +82,27 @@ async def test_failures_are_not_kept(world: World) -> None:
     await world.text()
     world.status = 200
     assert await world.text() == "2"
+
+
+async def test_a_reply_that_was_begun_before_a_change_is_not_sent_after_it(world: World) -> None:
+    world.pause.clear()
+    early = asyncio.create_task(world.text())
+    await asyncio.sleep(0.01)
+    world.version = 1
+    late = asyncio.create_task(world.text())
+    await asyncio.sleep(0.01)
+    world.pause.set()
+    assert [await early, await late] == ["1", "2"]
+    assert await world.text() == "2"
+
+
+async def test_many_large_replies_do_not_fill_the_memory(world: World) -> None:
+    world.padding = "." * (LARGEST - 10)
+    for n in range(ALL // LARGEST + 1):
+        await world.text(f"/?{n}")
+    asked = world.asked
+    assert (await world.text("/?0"))[:2] == str(asked + 1)
+    assert (await world.text(f"/?{ALL // LARGEST}"))[:2] == str(asked)
 
 
 async def test_who_holds_the_reply_gets_304(world: World) -> None:

@@ -21,7 +21,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 log = structlog.get_logger(__name__)
 
 FRESH_S, USABLE_S = 1.0, 15.0
-ENTRIES, LARGEST = 512, 4_000_000  # replies, and bytes of one
+LARGEST, ALL = 4_000_000, 64_000_000  # bytes of one reply that is kept, and of all of them
+
+OVERHEAD = 2_000  # bytes of a reply beside its body: key, headers, objects
 
 SUMMARIES = ("/api/v1/stats", "/api/v1/graph", "/api/v1/timeline", "/api/v1/metrics", "/api/v1/sources/days")
 NEVER = ("/api/", "/v1/", "/static/", "/signin")
@@ -36,6 +38,10 @@ class Kept(Struct, frozen=True):
     version: Hashable
     at: float  # s, monotonic
 
+    @property
+    def size(self) -> int:
+        return len(self.body) + OVERHEAD
+
 
 class PageCache:
     """Sends kept replies to GET requests of pages and summaries."""
@@ -49,6 +55,7 @@ class PageCache:
     ) -> None:
         self.app, self._version, self._monotonic = app, version, monotonic
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._bytes = 0  # of all that is kept
         self._making: dict[Hashable, asyncio.Task[Kept]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,11 +72,12 @@ class PageCache:
         await _send(kept, scope, send)
 
     def _make(self, key: Hashable, scope: Scope) -> asyncio.Task[Kept]:
-        """The task that makes the reply: one at a time for each."""
-        task = self._making.get(key)
+        """The task that makes the reply: one at a time for each, and a new one once something has changed."""
+        version = self._version()
+        task = self._making.get((key, version))
         if task is None:
-            task = self._making[key] = asyncio.create_task(self._ask(key, scope))
-            task.add_done_callback(lambda done: self._made(key, done))
+            task = self._making[key, version] = asyncio.create_task(self._ask(key, scope, version))
+            task.add_done_callback(lambda done: self._made((key, version), done))
         return task
 
     def _made(self, key: Hashable, task: asyncio.Task[Kept]) -> None:
@@ -77,8 +85,8 @@ class PageCache:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.warning("pagecache.failed", key=str(key), error=f"{type(error).__name__}: {error}")
 
-    async def _ask(self, key: Hashable, scope: Scope) -> Kept:
-        version, at = self._version(), self._monotonic()
+    async def _ask(self, key: Hashable, scope: Scope, version: Hashable) -> Kept:
+        at = self._monotonic()
         status, headers, parts = 0, list[tuple[bytes, bytes]](), list[bytes]()
 
         async def receive() -> Message:
@@ -94,11 +102,16 @@ class PageCache:
         await self.app(_unconditional(scope), receive, keep)
         kept = Kept(status, headers, b"".join(parts), version, at)
         if status == 200 and len(kept.body) <= LARGEST:
-            self._kept[key] = kept
-            self._kept.move_to_end(key)
-            while len(self._kept) > ENTRIES:
-                self._kept.popitem(last=False)
+            self._keep(key, kept)
         return kept
+
+    def _keep(self, key: Hashable, kept: Kept) -> None:
+        """In the place of the one before; those that were made longest ago make room."""
+        before = self._kept.pop(key, None)
+        self._kept[key] = kept
+        self._bytes += kept.size - (before.size if before else 0)
+        while self._bytes > ALL:
+            self._bytes -= self._kept.popitem(last=False)[1].size
 
 
 def _key(scope: Scope) -> Hashable | None:
