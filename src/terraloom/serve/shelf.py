@@ -36,13 +36,13 @@ class Shelf:
         """Take over what has changed in the database."""
         with self.runtime.pool.connection() as connection:
             found = load_all(connection, self._bodies)
-        tags = {key: cached.etag for key, cached in self._bodies.items()}
+        before, self._bodies = self._bodies, found
+        tags = {key: cached.etag for key, cached in before.items()}
+        line = found.get(("timeline", "json"))
+        if line is not None and tags.get(("timeline", "json")) != line.etag:
+            self.timeline = msgspec.json.decode(line.body, type=Timeline)
         if tags != {key: cached.etag for key, cached in found.items()}:
-            line = found.get(("timeline", "json"))
-            if line is not None and tags.get(("timeline", "json")) != line.etag:
-                self.timeline = msgspec.json.decode(line.body, type=Timeline)
-            self.version += 1
-        self._bodies = found
+            self.version += 1  # last: what is made from now on is made of the new bodies
 
     async def run(self) -> None:
         """Look again and again until cancelled, through any number of lost connections."""
