@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import UTC, datetime
 from functools import cache
 
 from msgspec import structs
@@ -13,6 +14,10 @@ from terraloom.observations.units import conversion
 from terraloom.records import Metric, Observation, Quality, Reject, Station
 from terraloom.sources.base import SourceInfo
 
+BEGINS = datetime(1, 1, 1, tzinfo=UTC)
+ENDS = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # its last second: what feeds write for "never"
+LONGEST_TITLE = 500  # characters
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 STATION = re.compile(r"[a-z0-9-]+/[^\x00-\x1f\x7f\ud800-\udfff]{1,200}")
 
 
@@ -24,12 +29,20 @@ def measured(one: Observation | Station, info: SourceInfo) -> Observation | Stat
     """
     try:
         if isinstance(one, Station):
-            _check_place(one.id, one.lon, one.lat, info)
-            return one
+            return _sound_station(one, info)
         return _checked(one, info)
     except RecordError as error:
         which = one.id if isinstance(one, Station) else f"{one.metric} at {one.station}, {one.time}"
         return Reject(where=which[:300], reason=str(error)[:2000])
+
+
+def _sound_station(one: Station, info: SourceInfo) -> Station:
+    """A station in words that the database can hold."""
+    _check_place(one.id, one.lon, one.lat, info)
+    if one.elevation_m is not None and not math.isfinite(one.elevation_m):
+        raise RecordError("elevation_m", one.elevation_m, "a finite number")
+    title = UNPRINTABLE.sub(" ", one.title[:LONGEST_TITLE]).strip()
+    return one if title == one.title else structs.replace(one, title=title)
 
 
 def _checked(one: Observation, info: SourceInfo) -> Observation:
@@ -39,6 +52,8 @@ def _checked(one: Observation, info: SourceInfo) -> Observation:
     _check_place(one.station, one.lon, one.lat, info)
     if one.time.utcoffset() is None:
         raise RecordError("time", one.time, "a time with its zone")
+    if not BEGINS <= one.time <= ENDS:
+        raise RecordError("time", one.time, "a time in the years 1 to 9999, UTC")
     if one.value is None:
         return structs.replace(one, quality=Quality.WITHDRAWN)
     if not math.isfinite(one.value):
@@ -55,7 +70,10 @@ def _converted(one: Observation, metric: Metric) -> Observation:
     if convert is None:
         return structs.replace(one, quality=Quality.WRONG_UNIT)
     assert one.value is not None, "a withdrawal has no value to convert"
-    return structs.replace(one, value=convert(one.value), unit="")
+    value = convert(one.value)
+    if not math.isfinite(value):
+        raise RecordError("value", one.value, f"a number that is finite in {metric.unit}")
+    return structs.replace(one, value=value, unit="")
 
 
 def _check_place(station: str, lon: float | None, lat: float | None, info: SourceInfo) -> None:
