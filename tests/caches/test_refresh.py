@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import psycopg
 import pytest
+from msgspec import structs
 from psycopg import Connection
 
 from made import feature, usgs
@@ -20,7 +21,7 @@ from terraloom.archive import record_many
 from terraloom.caches import timeline
 from terraloom.hazards.rules import Rules
 from terraloom.ingest import apply, parse
-from terraloom.records import Quality
+from terraloom.records import Aggregate, Quality
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -59,6 +60,14 @@ def test_a_day_of_a_metric_is_made_of_all_its_stations(connection: Connection[An
     )
 
 
+def test_a_value_of_the_year_1_or_9999_does_not_stretch_its_line(connection: Connection[Any]) -> None:
+    far = [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)]
+    put(connection, [value(0, 10.0), *(structs.replace(value(0, 1.0), time=at) for at in far)])
+    caches.refresh(connection, NOW)
+    [line] = body(connection, "timeline")["lines"]
+    assert (line["first"], line["values"]) == ("2026-03-01", [10.0])
+
+
 def test_a_late_value_and_a_withdrawn_one_change_their_days(connection: Connection[Any]) -> None:
     put(connection, [value(0, 10.0), value(2 * 1440, 30.0)], fetched=0)
     caches.refresh(connection, NOW)
@@ -86,6 +95,40 @@ def test_stats_count_what_there_is(connection: Connection[Any]) -> None:
     assert found["events_by_type"] == {"EQ": 1}
 
 
+def test_a_day_that_has_lost_its_last_value_leaves_the_timeline(connection: Connection[Any]) -> None:
+    put(connection, [value(0, 10.0), value(1440, 20.0)], fetched=0)
+    caches.refresh(connection, NOW)
+    put(connection, [value(1440, None, quality=Quality.WITHDRAWN)], fetched=1)
+    assert "timeline" in caches.refresh(connection, NOW)
+    assert body(connection, "timeline")["lines"][0]["values"] == [10.0]
+
+
+def test_a_refresh_that_was_broken_off_is_made_up_for(
+    connection: Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(connection, [value(0, 10.0)])
+    with monkeypatch.context() as broken:
+        broken.setattr("terraloom.caches.timeline.as_parquet", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            caches.refresh(connection, NOW)
+    assert "timeline" in caches.refresh(connection, NOW)
+    assert body(connection, "timeline")["lines"][0]["values"] == [10.0]
+
+
+def test_a_metric_that_is_declared_anew_is_summed_up_anew(
+    connection: Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(connection, [value(0, 10.0), value(60, 20.0)])
+    caches.refresh(connection, NOW)
+    newer = structs.replace(HEAT, aggregate=Aggregate.MAX, title="Greatest heat")
+    for room in ("caches.timeline", "caches.graph", "observations.catalogue"):
+        monkeypatch.setattr(f"terraloom.{room}.catalogue", lambda: {"heat": newer})
+    caches.refresh(connection, NOW)
+    [line] = body(connection, "timeline")["lines"]
+    assert (line["title"], line["values"]) == ("Greatest heat", [20.0])
+    assert connection.execute("SELECT title FROM metrics WHERE id = 'heat'").fetchone() == ("Greatest heat",)
+
+
 def test_parquet_holds_the_same_days(connection: Connection[Any]) -> None:
     put(connection, [value(n * 1440, float(n)) for n in range(5)])
     caches.refresh(connection, NOW)
@@ -100,6 +143,7 @@ def test_the_graph_joins_metrics_to_their_stations(connection: Connection[Any]) 
     found = body(connection, "graph")
     assert {"from": "metric:heat", "to": "station:made/a", "kind": "measured at"} in found["edges"]
     assert {node["kind"] for node in found["nodes"]} == {"source", "metric", "station"}
+    assert found["left_out"] == {"stations": 0, "events": 0}
 
 
 def test_a_cut_holds_the_days_asked_for() -> None:

@@ -7,7 +7,7 @@ counted AS (
                WHEN 'sum' THEN sum(d.sum ORDER BY d.series)
                WHEN 'max' THEN max(d.max)
                WHEN 'min' THEN min(d.min)
-               WHEN 'last' THEN avg(d.last)
+               WHEN 'last' THEN avg(d.last ORDER BY d.series)
                ELSE sum(d.sum ORDER BY d.series) / sum(d.n)
            END AS value
     FROM days
@@ -20,14 +20,23 @@ gone AS (
     DELETE FROM metric_days k USING days
     WHERE k.metric = days.metric AND k.start = days.start
       AND NOT EXISTS (SELECT 1 FROM counted c WHERE c.metric = k.metric AND c.start = k.start)
+    RETURNING k.metric
+),
+made AS (
+    INSERT INTO metric_days (metric, start, n, stations, value, min, max)
+    SELECT metric, start, n, stations, value, min, max FROM counted
+    ON CONFLICT (metric, start) DO UPDATE SET n = excluded.n, stations = excluded.stations,
+        value = excluded.value, min = excluded.min, max = excluded.max
+    RETURNING metric
 )
-INSERT INTO metric_days (metric, start, n, stations, value, min, max)
-SELECT metric, start, n, stations, value, min, max FROM counted
-ON CONFLICT (metric, start) DO UPDATE SET n = excluded.n, stations = excluded.stations, value = excluded.value,
-    min = excluded.min, max = excluded.max
+SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM made)
 
 -- metric_days --
-SELECT metric, (start AT TIME ZONE 'UTC')::date, value, stations FROM metric_days ORDER BY metric, start
+SELECT metric, (start AT TIME ZONE 'UTC')::date, value, stations FROM metric_days
+WHERE start >= %(first)s AND start < %(end)s ORDER BY metric, start
+
+-- current_events --
+SELECT count(*) FROM disaster_events WHERE state = 'current'
 
 -- stats --
 SELECT (SELECT count(*) FROM disaster_events WHERE state = 'current') AS events,

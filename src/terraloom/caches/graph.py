@@ -31,10 +31,11 @@ def build(connection: Connection[Any], now: datetime) -> dict[str, Any]:
     count: dict[str, int] = {}
     for metric, *_ in series:
         count[metric] = count.get(metric, 0) + 1
+    [current] = connection.execute(SQL["current_events"]).fetchone() or [0]
     return {
         "nodes": [*_sources(), *_metrics(count), *map(_station, stations), *map(_event, events)],
         "edges": [*_observes(shown), *_reports(events)],
-        "left_out": {"stations": sum(count.values()) - len(shown)},
+        "left_out": {"stations": sum(count.values()) - len(shown), "events": current - len(events)},
     }
 
 

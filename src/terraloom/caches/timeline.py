@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -17,6 +17,8 @@ from terraloom.caches.store import PARQUET, SQL
 from terraloom.observations.catalogue import catalogue
 
 DIGITS = 6  # significant ones; more is noise in a mean, and makes the body a third larger
+FIRST = datetime(1700, 1, 1, tzinfo=UTC)  # the longest series, sunspots, begins in 1700
+AHEAD = timedelta(days=366)  # of forecasts
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -40,17 +42,27 @@ class Timeline(Struct, frozen=True):
 
 def bring_up_to_date(connection: Connection[Any]) -> int:
     """Count the days anew that changed since the last time; returns how many. Does not commit."""
-    return connection.execute(SQL["bring_days_up_to_date"]).rowcount
+    row = connection.execute(SQL["bring_days_up_to_date"]).fetchone()
+    return int(row[0]) if row else 0
 
 
 def build(connection: Connection[Any], now: datetime) -> Timeline:
-    """The whole timeline, as it stands in `metric_days`."""
+    """
+    The timeline as it stands in `metric_days`, from `FIRST` until a year from `now`.
+
+    Lines have a place for each day, so one value of the year 1 or 9999 (what some feeds write for "unknown")
+    would make megabytes of nothing.
+    """
     known = catalogue()
-    found = connection.execute(SQL["metric_days"]).fetchall()
+    found = _days(connection, now)
     lines = [
         _line(metric, list(rows)) for metric, rows in groupby(found, key=itemgetter(0)) if metric in known
     ]
     return Timeline(sorted(lines, key=lambda line: (line.field, line.title, line.metric)))
+
+
+def _days(connection: Connection[Any], now: datetime) -> list[tuple[Any, ...]]:
+    return connection.execute(SQL["metric_days"], {"first": FIRST, "end": now + AHEAD}).fetchall()
 
 
 def _line(name: str, rows: list[tuple[str, date, float, int]]) -> Line:
@@ -70,11 +82,10 @@ def _line(name: str, rows: list[tuple[str, date, float, int]]) -> Line:
     )
 
 
-def as_parquet(connection: Connection[Any]) -> tuple[str, bytes]:
+def as_parquet(connection: Connection[Any], now: datetime) -> tuple[str, bytes]:
     """The same as a Parquet file, a row for each metric and day that has a value: its type and body."""
-    rows = connection.execute(SQL["metric_days"]).fetchall()
     frame = pl.DataFrame(
-        rows,
+        _days(connection, now),
         schema={"metric": pl.String, "day": pl.Date, "value": pl.Float64, "stations": pl.Int32},
         orient="row",
     )

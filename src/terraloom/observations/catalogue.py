@@ -8,9 +8,10 @@ from typing import Any
 
 from msgspec import structs
 from psycopg import Connection
+from psycopg.rows import class_row
 
 from terraloom.errors import ConfigError
-from terraloom.records import Metric
+from terraloom.records import Aggregate, Metric
 from terraloom.sources import Source, SourceInfo, registry
 
 METRIC = """
@@ -22,6 +23,11 @@ ON CONFLICT (id) DO UPDATE SET title = excluded.title, unit = excluded.unit,
     aggregate = excluded.aggregate, field = excluded.field, description = excluded.description,
     hourly = excluded.hourly
 """
+KNOWN = """
+SELECT id, title, unit, low, high, field, aggregate, cf_standard_name, description, hourly FROM metrics
+ORDER BY id
+"""
+BEHIND = "INSERT INTO dirty_days SELECT metric, start FROM metric_days WHERE metric = ANY (%s)"
 DATASOURCE = """
 INSERT INTO datasources (id, title, provider, agency, url, homepage, licence, citation)
 VALUES (%(id)s, %(title)s, %(provider)s, %(agency)s, %(url)s, %(homepage)s, %(licence)s, %(citation)s)
@@ -48,8 +54,31 @@ def collect(sources: Iterable[Source]) -> dict[str, Metric]:
     return dict(sorted(found.items()))
 
 
+def bring_up_to_date(connection: Connection[Any]) -> list[str]:
+    """
+    Take over what newer declarations say of metrics that the database knows; returns the ids of those that
+    differed. Where values are summed up otherwise, the caches' days are behind. Does not commit.
+    """
+    with connection.cursor(row_factory=class_row(Metric)) as cursor:
+        known = cursor.execute(KNOWN).fetchall()
+    declared = catalogue()
+    newer = [declared[m.id] for m in known if m.id in declared and not _same(declared[m.id], m)]
+    for metric in newer:
+        connection.execute(METRIC, _row(metric))
+    connection.execute(BEHIND, [[metric.id for metric in newer]])
+    return [metric.id for metric in newer]
+
+
+def _same(one: Metric, other: Metric) -> bool:
+    return _row(one) == _row(other)
+
+
+def _row(metric: Metric) -> dict[str, Any]:
+    return structs.asdict(metric) | {"aggregate": Aggregate(metric.aggregate).value}
+
+
 def describe(connection: Connection[Any], info: SourceInfo) -> None:
     """Write a source and its metrics into the database as they are declared, for its SQL. Does not commit."""
     connection.execute(DATASOURCE, structs.asdict(info))
     for metric in sorted(info.metrics, key=lambda metric: metric.id):
-        connection.execute(METRIC, structs.asdict(metric) | {"aggregate": metric.aggregate.value})
+        connection.execute(METRIC, _row(metric))
