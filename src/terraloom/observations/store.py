@@ -82,11 +82,11 @@ def write(connection: Connection[Any], arrival: Arrival) -> Written:
     Write a payload's values. A later version of a value replaces the earlier one, which stays countable in
     `observation_revisions`; later is what was fetched later, whatever comes in first.
     """
+    batch = batch_of(arrival.observations)
+    partitions.ensure(connection, partitions.partitions_of(batch.time))
     _write_stations(connection, arrival)
     if not arrival.observations:
         return Written()
-    batch = batch_of(arrival.observations)
-    partitions.ensure(connection, partitions.partitions_of(batch.time))
     names = _names(arrival.observations)
     known = _known(connection, arrival, names)
     late = _is_late(batch, known)
