@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import random
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -124,3 +125,30 @@ def everything(connection: Connection[Any]) -> Iterable[list[tuple[Any, ...]]]:
         "SELECT * FROM observations_daily ORDER BY 1, 2",
     ):
         yield connection.execute(query).fetchall()  # type: ignore[call-overload]
+
+
+DAYS, PER_DAY = 14, 1440
+
+
+def scrambled(series: int, seed: int) -> Iterator[tuple[float, list[Observation]]]:
+    """
+    Payloads, with the minute at which each was fetched, of `series` * 14 days of minutes: days in any order,
+    with revisions, withdrawals, repeats and doubts among them, and payloads that come in after later ones.
+    """
+    chance = random.Random(seed)
+    days = [(n, day) for n in range(series) for day in range(DAYS)]
+    chance.shuffle(days)
+    said: list[list[tuple[int, int]]] = [[]]
+    for start in range(0, len(days), 20):
+        fresh = [(n, day * PER_DAY + m) for n, day in days[start : start + 20] for m in range(PER_DAY)]
+        again = chance.choice(said)  # part of an earlier payload
+        chance.shuffle(fresh)
+        yield start + chance.uniform(-60, 60), [_any_value(chance, *one) for one in (*fresh, *again)]
+        said.append(chance.sample(fresh, 1500))
+
+
+def _any_value(chance: random.Random, n: int, minute: int) -> Observation:
+    kind = chance.random()
+    number = None if kind < 0.01 else 999.0 if kind < 0.02 else round(chance.uniform(-9, 9), 2)
+    quality = {None: Quality.WITHDRAWN, 999.0: Quality.OUT_OF_RANGE}.get(number, Quality.GOOD)
+    return value(minute, number, ("heat", "level")[n % 2], f"made/{n // 2}", quality=quality)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import Connection
@@ -16,6 +18,7 @@ from measuring import (
     kept,
     put,
     recounted,
+    scrambled,
     series_kept,
     series_recounted,
     value,
@@ -60,6 +63,21 @@ def test_any_split_of_distinct_values_into_payloads_gives_the_same(
             put(connection, part, fetched=n)
         found.append(list(everything(connection)))
     assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.slow
+def test_a_million_values_in_any_order_come_to_what_a_recount_gives(connection: Connection[Any]) -> None:
+    came = Counter[str]()
+    for fetched, payload in scrambled(series=50, seed=3):
+        result = put(connection, payload, fetched=fetched)
+        came.update(
+            {name: getattr(result, name) for name in ("observed", "revised", "withdrawn", "duplicate")}
+        )
+    assert came["observed"] > 980_000
+    assert min(came.values()) > 100
+    assert kept(connection, "hour") == recounted(connection, "hour")
+    assert kept(connection, "day") == recounted(connection, "day")
+    assert series_kept(connection) == series_recounted(connection)
 
 
 def test_a_later_value_replaces_an_earlier_one_which_stays_countable(connection: Connection[Any]) -> None:
