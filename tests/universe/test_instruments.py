@@ -28,7 +28,7 @@ def test_feeds_say_what_instruments_measure(source_id: str) -> None:
     found = {(o.metric, o.station, o.time): o.value for o in read(registry()[source_id], AT)}
     own = {(one.metric, one.station): one for one in instruments() if one.source == source_id}
     told = {key: value for key, value in found.items() if key[:2] in own}
-    assert len({key[:2] for key in told}) > 0.8 * len(own)  # now and then an instrument says nothing
+    assert len({key[:2] for key in told}) >= len(own) / 2  # of several addresses this is one
     for (metric, station, time), value in told.items():
         assert value == pytest.approx(own[metric, station].said(planet().seed, time, AT), abs=1e-9)
 
