@@ -112,7 +112,7 @@ def parse(payload: Payload) -> Parsed:
         Reject: parsed.rejects,
     }
     for one in said:
-        found = _sound(one, info)
+        found = sound(one, info)
         into[type(found)].append(found)
     return parsed
 
@@ -126,7 +126,7 @@ def _read(payload: Payload) -> tuple[SourceInfo, Iterator[Record | Association]]
     return source.info, source.parse(payload)
 
 
-def _sound(one: Record | Association, info: SourceInfo) -> Record | Association:
+def sound(one: Record | Association, info: SourceInfo) -> Record | Association:
     """The record if it is fit to be kept, else the `Reject` that says why."""
     if isinstance(one, HazardReport):
         return checked(one)

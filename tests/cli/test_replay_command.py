@@ -31,6 +31,19 @@ def recordings(tmp_path: Path, empty_database_url: str, monkeypatch: pytest.Monk
     return folder.parent
 
 
+MINUTES = """[{"time_tag":"2026-01-02T03:04:00","kp_index":3,"estimated_kp":2.67,"kp":"3M"},
+{"time_tag":"2026-01-02T03:05:00","kp_index":3,"estimated_kp":%s,"kp":"3M"}]"""
+
+
+@pytest.fixture
+def measured(recordings: Path) -> Path:
+    """Two files of one index, whose second minute the second file says anew."""
+    (folder := recordings / "swpc-kp").mkdir()
+    for name, said in (("a.json", "2.67"), ("b.json", "3.0")):
+        (folder / name).write_text(MINUTES % said)
+    return recordings
+
+
 def replay(folder: Path, *options: str) -> Result:
     return CliRunner().invoke(build(), ["replay", str(folder), *options])
 
@@ -58,3 +71,19 @@ def test_files_left_aside_are_counted_and_named_only_on_request(recordings: Path
 def test_json_has_all_counts(recordings: Path) -> None:
     [source] = json.loads(replay(recordings, "--json").stdout)["sources"]
     assert (source["records"], source["rejected"], source["created"]) == (2, 1, 1)
+
+
+def test_values_are_counted_in_a_table_of_their_own_and_add_up(measured: Path) -> None:
+    table = replay(measured).output.splitlines()
+    heading = next(line for line in table if "revised" in line)
+    index = next(line for line in table if line.startswith("swpc-planetary-k"))
+    said = dict(zip(heading.split()[1:], index.split()[1:], strict=True))
+    assert said == {
+        **{"files": "2", "records": "4", "bad": "-"},
+        **{"new": "2", "revised": "1", "gone": "-", "same": "1"},
+    }
+
+
+def test_json_has_the_counts_of_values(measured: Path) -> None:
+    _, index = json.loads(replay(measured, "--json").stdout)["sources"]
+    assert (index["records"], index["observed"], index["revised"], index["duplicate"]) == (4, 2, 1, 1)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from toy import toy_source
 
 from terraloom.polling.loop import Loop
-from terraloom.polling.once import look
 from terraloom.polling.poller import Poller
-from terraloom.records import Observation, Payload, Reject
+from terraloom.records import Payload, Reject
 from terraloom.sources import Source
 from terraloom.sources.base import Fetcher
 
@@ -33,9 +31,8 @@ class Endless(Source):
             for page in self.pages:
                 yield page
 
-    def parse(self, payload: Payload) -> Iterator[Observation | Reject]:
-        yield Observation(metric="kp", station="toys/earth", time=payload.fetched_at, value=3.0)
-        yield Reject(where="record 1", reason="none")
+    def parse(self, payload: Payload) -> Iterator[Reject]:
+        yield Reject(where="all", reason="never asked to")
 
 
 def test_requests_without_an_end_are_ended_and_the_poll_says_so() -> None:
@@ -53,16 +50,3 @@ def test_requests_without_an_end_are_ended_and_the_poll_says_so() -> None:
         )
         fetched = poller.fetch("toy-feed")
     assert fetched.error == "not done after 0.2 s; 0 payloads came"
-
-
-def test_a_look_at_measurements_says_what_was_measured_where() -> None:
-    at = datetime(2026, 11, 1, tzinfo=UTC)
-    seen = look(Endless(), Payload(source="toy-feed", url="", fetched_at=at, body=b""))
-    assert (seen.records, seen.types, seen.rejected) == (1, {"kp": 1}, 1)
-    assert seen.first[0] | {"quality": 0} == {
-        "station": "toys/earth",
-        "time": at,
-        "metric": "kp",
-        "value": 3.0,
-        "quality": 0,
-    }

@@ -19,7 +19,7 @@ from terraloom.cli._show import AsJson, show_json
 from terraloom.config import load
 from terraloom.hazards.outcome import COUNTS
 from terraloom.hazards.population_raster import configured
-from terraloom.ingest import IngestResult
+from terraloom.ingest import MEASURED, IngestResult
 from terraloom.replay import Recording, Skipped, find, replay
 from terraloom.runtime import open_runtime
 
@@ -69,13 +69,13 @@ def replay_command(
 
 
 def _blank() -> dict[str, int]:
-    return dict.fromkeys(("payloads", "already_applied", "records", "rejected", *COUNTS), 0)
+    return dict.fromkeys(("payloads", "already_applied", "records", "rejected", *COUNTS, *MEASURED), 0)
 
 
 def _add(total: dict[str, int], result: IngestResult) -> None:
     total["payloads"] += 1
     total["already_applied"] += result.applied_seq is None
-    for name in ("records", "rejected", *COUNTS):
+    for name in ("records", "rejected", *COUNTS, *MEASURED):
         total[name] += getattr(result, name)
 
 

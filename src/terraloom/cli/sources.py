@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 COLUMNS = ("id", "every", "state", "last_ok", "says")  # of the table; JSON has all
 
+REPORT = ("id", "type", "onset", "lon", "lat", "magnitude", "severity", "title")
+VALUE = ("metric", "station", "time", "value", "unit", "quality")
+
 SourceId = Annotated[str, typer.Argument(help="A source id, as `terraloom sources list` shows them.")]
 
 
@@ -140,11 +143,11 @@ def _explain(result: Checked) -> None:
 
 def _explain_payload(seen: Seen) -> None:
     types = ", ".join(f"{count} {name}" for name, count in seen.types.items()) or "no records"
+    if seen.stations:
+        types += f"; {seen.stations} stations"
     typer.echo(
         f"{seen.url} ({seen.kind}): HTTP {seen.status}, {seen.content_type}, {seen.bytes} bytes: {types}"
     )
-    hazards = ("id", "type", "onset", "lon", "lat", "magnitude", "severity", "title")
-    columns = tuple(seen.first[0]) if seen.first and "metric" in seen.first[0] else hazards
-    show_rows(seen.first, columns, as_json=False)
+    show_rows(seen.first, VALUE if seen.first and "metric" in seen.first[0] else REPORT, as_json=False)
     for reject in seen.rejects:
         typer.echo(f"  rejected {reject['where']}: {reject['reason']}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -14,8 +13,9 @@ from terraloom.config import Settings
 from terraloom.errors import TerraloomError
 from terraloom.fetching import Client, StoredCredentials
 from terraloom.fetching.credentials import Credential
+from terraloom.ingest import sound
 from terraloom.polling.poller import Poller
-from terraloom.records import HazardReport, Observation, Payload, Reject
+from terraloom.records import HazardReport, Observation, Payload, Reject, Station
 from terraloom.runtime import open_runtime
 from terraloom.sources import Source, SourceInfo
 
@@ -34,8 +34,8 @@ class Polled(Struct, frozen=True, kw_only=True):
 
 class Seen(Struct, frozen=True, kw_only=True):
     """
-    What was seen in one payload: how many records of each type (hazards) or metric (values), the first of
-    them, and the rejects.
+    What was seen in one payload: how many records of each type (of values: of each metric), the first of them,
+    and the rejects.
     """
 
     url: str
@@ -44,6 +44,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     content_type: str
     bytes: int
     records: int
+    stations: int
     types: dict[str, int]
     first: list[dict[str, Any]]
     rejected: int
@@ -100,10 +101,10 @@ def open_client(info: SourceInfo, settings: Settings) -> Client:
 
 
 def look(source: Source, payload: Payload) -> Seen:
-    """Parse one payload and sum up what is in it."""
-    found = list(source.parse(payload))
-    records = [item for item in found if isinstance(item, HazardReport | Observation)]
-    rejects = [item for item in found if isinstance(item, Reject)]
+    """Parse one payload and sum up what is in it, as far as it is fit to be kept."""
+    found = [sound(one, source.info) for one in source.parse(payload)]
+    records = [one for one in found if isinstance(one, HazardReport | Observation)]
+    rejects = [one for one in found if isinstance(one, Reject)]
     return Seen(
         url=payload.url,
         kind=payload.kind,
@@ -111,8 +112,9 @@ def look(source: Source, payload: Payload) -> Seen:
         content_type=payload.content_type,
         bytes=len(payload.body),
         records=len(records),
-        types=dict(sorted(Counter(_kind(record) for record in records).items())),
-        first=[_brief(record) for record in islice(records, SHOWN)],
+        stations=sum(isinstance(one, Station) for one in found),
+        types=dict(sorted(Counter(_type(one) for one in records).items())),
+        first=[_brief(one, source.info) for one in records[:SHOWN]],
         rejected=len(rejects),
         rejects=[{"where": reject.where, "reason": reject.reason} for reject in rejects],
     )
@@ -128,20 +130,27 @@ class Known(Struct, frozen=True):
         return self.credential
 
 
-def _kind(record: HazardReport | Observation) -> str:
-    return record.metric if isinstance(record, Observation) else record.event_type.value
+def _type(one: HazardReport | Observation) -> str:
+    return one.event_type.value if isinstance(one, HazardReport) else one.metric
 
 
-def _brief(report: HazardReport | Observation) -> dict[str, Any]:
-    if isinstance(report, Observation):
-        return {name: getattr(report, name) for name in ("station", "time", "metric", "value", "quality")}
+def _brief(one: HazardReport | Observation, info: SourceInfo) -> dict[str, Any]:
+    if isinstance(one, Observation):
+        return {
+            "metric": one.metric,
+            "station": one.station,
+            "time": one.time,
+            "value": one.value,
+            "unit": one.unit or next(metric.unit for metric in info.metrics if metric.id == one.metric),
+            "quality": one.quality.name.lower(),
+        }
     return {
-        "id": report.source_event_id,
-        "type": report.event_type.value,
-        "title": report.title,
-        "onset": report.onset,
-        "lon": report.lon,
-        "lat": report.lat,
-        "magnitude": report.magnitude,
-        "severity": report.severity_level,
+        "id": one.source_event_id,
+        "type": one.event_type.value,
+        "title": one.title,
+        "onset": one.onset,
+        "lon": one.lon,
+        "lat": one.lat,
+        "magnitude": one.magnitude,
+        "severity": one.severity_level,
     }
