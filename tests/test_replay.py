@@ -19,11 +19,13 @@ from terraloom.archive.checking import verify
 from terraloom.hazards.rules import Rules
 from terraloom.ingest import IngestResult, parse
 from terraloom.rebuild import rebuild
-from terraloom.records import HazardReport
 from terraloom.replay import Recording, find, replay
 
 A_FEW = 2  # recordings of each source in the default run, the smallest; the slow run takes all
-MADE = ("duplicate", "stale", "created", "updated", "correlated", "retracted")  # what a report comes to
+MADE = (  # what a report or a value comes to
+    *("duplicate", "stale", "created", "updated", "correlated", "retracted"),
+    *("observed", "revised", "withdrawn"),
+)
 
 
 class Replayed:
@@ -85,22 +87,35 @@ def test_everything_is_archived_and_applied(replayed: Replayed) -> None:
         assert kept == recording.payload, recording.path
     n_payloads = len({recording.payload.id for recording in replayed.recordings})
     assert count(replayed.connection, "SELECT count(applied_seq) FROM payloads") == n_payloads
-    assert len({recording.payload.source for recording in replayed.recordings}) > 15
+    assert len({recording.payload.source for recording in replayed.recordings}) > 80
 
 
 def test_every_record_is_in_the_database_or_in_quarantine(replayed: Replayed) -> None:
+    accepted = 0
     for recording, result in zip(replayed.recordings, replayed.first, strict=True):
         if result.applied_seq is None:  # the same file was recorded twice
             continue
         read = parse(recording.payload)
-        assert result.records == len(read.reports) + len(read.rejects), recording.path
+        sound = len(read.reports) + len(read.observations)
+        assert result.records == sound + len(read.rejects), recording.path
         assert result.rejected == len(read.rejects), recording.path
-        assert sum(getattr(result, name) for name in MADE) == len(read.reports), recording.path
-    accepted = sum(r.records - r.rejected - r.duplicate - r.stale for r in replayed.first)
+        assert sum(getattr(result, name) for name in MADE) == sound, recording.path
+        accepted += len(read.reports) and len(read.reports) - result.duplicate - result.stale
     assert count(replayed.connection, "SELECT count(*) FROM raw_event_records") == accepted
     assert count(replayed.connection, "SELECT count(*) FROM normalized_event_records") == accepted
     rejected = sum(result.rejected for result in replayed.first)
     assert count(replayed.connection, "SELECT count(*) FROM quarantine WHERE reason <> ''") == rejected
+
+
+def test_every_value_stands_in_its_series_and_every_version_is_kept(replayed: Replayed) -> None:
+    observed, replaced = (
+        sum(getattr(result, name) for result in replayed.first for name in names)
+        for names in (("observed",), ("revised", "withdrawn"))
+    )
+    assert observed > 1000
+    assert count(replayed.connection, "SELECT count(*) FROM observations") == observed
+    assert count(replayed.connection, "SELECT sum(n + flagged + withdrawn) FROM series") == observed
+    assert count(replayed.connection, "SELECT count(*) FROM observation_revisions") == replaced
 
 
 def test_what_was_dropped_is_in_the_record_already(replayed: Replayed) -> None:
@@ -108,7 +123,6 @@ def test_what_was_dropped_is_in_the_record_already(replayed: Replayed) -> None:
     query = "SELECT agency, id FROM event_id_aliases"
     known = set(replayed.connection.execute(query).fetchall())
     reports = [report for recording in dropped for report in parse(recording.payload).reports]
-    assert all(isinstance(report, HazardReport) for report in reports)
     assert {(report.agency, report.source_event_id) for report in reports} <= known
 
 
@@ -127,3 +141,11 @@ def test_every_table_can_be_made_again_row_for_row(replayed: Replayed) -> None:
     found = rebuild(replayed.connection, replayed.archive, Rules(), replace=False)
     assert [one for one in found if not one.same] == []
     assert {one.table for one in found if one.rows} >= {"disaster_events", "track_points", "quarantine"}
+
+
+def test_a_source_may_claim_a_folder_within_another(tmp_path: Path) -> None:
+    (folder := tmp_path / "catalogs" / "eonet-2019-08").mkdir(parents=True)
+    (folder / "events.json").write_text('{"title": "EONET Events", "events": []}')
+    recordings, skipped = find(tmp_path)
+    assert [recording.payload.source for recording in recordings] == ["eonet-events"]
+    assert [one.reason for one in skipped] == ["no source claims the rest of this folder"]

@@ -10,7 +10,7 @@ that it holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -68,12 +68,13 @@ def find(root: Path) -> tuple[list[Recording], list[Skipped]]:
     claims = _claims()
     recordings: list[Recording] = []
     skipped: list[Skipped] = []
-    folders = [root] if root.name in claims else sorted(p for p in root.iterdir() if p.is_dir())
-    for folder in folders:
-        if folder.name not in claims:
-            skipped.append(Skipped(folder, "no source claims this folder"))
-            continue
-        for one in _in_folder(folder, claims[folder.name]):
+    if root.name in claims:
+        folders = {root: claims[root.name]}
+    else:
+        folders = {root / name: sources for name, sources in claims.items() if (root / name).is_dir()}
+        skipped += _unclaimed(root, folders)
+    for folder, sources in sorted(folders.items()):
+        for one in _in_folder(folder, sources):
             (recordings if isinstance(one, Recording) else skipped).append(one)  # type: ignore[arg-type]
     return sorted(recordings, key=lambda r: (r.payload.fetched_at, str(r.path))), skipped
 
@@ -100,6 +101,14 @@ def _claims() -> dict[str, list[Source]]:
         for name in names:
             claims.setdefault(name, []).append(source)
     return claims
+
+
+def _unclaimed(root: Path, claimed: Collection[Path]) -> Iterator[Skipped]:
+    """Folders of `root` that no source claims; a source may claim a folder within one."""
+    within = {folder.parent for folder in claimed}
+    for folder in sorted(p for p in root.iterdir() if p.is_dir() and p not in claimed):
+        what = "the rest of this folder" if folder in within else "this folder"
+        yield Skipped(folder, f"no source claims {what}")
 
 
 def _in_folder(folder: Path, sources: list[Source]) -> Iterator[Recording | Skipped]:
