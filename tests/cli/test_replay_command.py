@@ -79,8 +79,13 @@ def test_values_are_counted_in_a_table_of_their_own_and_add_up(measured: Path) -
     index = next(line for line in table if line.startswith("swpc-planetary-k"))
     said = dict(zip(heading.split()[1:], index.split()[1:], strict=True))
     assert said == {
-        **{"files": "2", "records": "4", "bad": "-"},
-        **{"new": "2", "revised": "1", "gone": "-", "same": "1"},
+        "files": "2",
+        "records": "4",
+        "bad": "-",
+        "new": "2",
+        "revised": "1",
+        "gone": "-",
+        "same": "1",
     }
 
 

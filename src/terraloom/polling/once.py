@@ -34,8 +34,8 @@ class Polled(Struct, frozen=True, kw_only=True):
 
 class Seen(Struct, frozen=True, kw_only=True):
     """
-    What was seen in one payload: how many records of each type (of values: of each metric), the first of them,
-    and the rejects.
+    What was seen in one payload: how many records of each type (of values: of each metric), the first of
+    them, and the rejects.
     """
 
     url: str
