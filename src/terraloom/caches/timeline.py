@@ -53,16 +53,15 @@ def build(connection: Connection[Any], now: datetime) -> Timeline:
     Lines have a place for each day, so one value of the year 1 or 9999 (what some feeds write for "unknown")
     would make megabytes of nothing.
     """
-    known = catalogue()
-    found = _days(connection, now)
-    lines = [
-        _line(metric, list(rows)) for metric, rows in groupby(found, key=itemgetter(0)) if metric in known
-    ]
+    found = groupby(_days(connection, now), key=itemgetter(0))
+    lines = [_line(metric, list(rows)) for metric, rows in found]
     return Timeline(sorted(lines, key=lambda line: (line.field, line.title, line.metric)))
 
 
 def _days(connection: Connection[Any], now: datetime) -> list[tuple[Any, ...]]:
-    return connection.execute(SQL["metric_days"], {"first": FIRST, "end": now + AHEAD}).fetchall()
+    known = catalogue()
+    rows = connection.execute(SQL["metric_days"], {"first": FIRST, "end": now + AHEAD}).fetchall()
+    return [row for row in rows if row[0] in known]
 
 
 def _line(name: str, rows: list[tuple[str, date, float, int]]) -> Line:
