@@ -20,7 +20,8 @@ from terraloom.runtime import Runtime, open_runtime
 SAMPLES = Path(os.environ.get("TERRALOOM_SAMPLES", Path(__file__).parents[2] / "shared" / "samples"))
 
 # What the developer has set for other runs must not reach the tests, nor the processes they start.
-for _name in [name for name in os.environ if name.startswith("TERRALOOM_") and name != "TERRALOOM_SAMPLES"]:
+KEPT = {"TERRALOOM_SAMPLES", "TERRALOOM_SCREENSHOTS"}
+for _name in [name for name in os.environ if name.startswith("TERRALOOM_") and name not in KEPT]:
     del os.environ[_name]
 
 

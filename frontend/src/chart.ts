@@ -98,7 +98,7 @@ export class Chart {
       cursor: { drag: { x: true, y: false, dist: 6 }, points: { size: 7 } },
       legend: { live: true },
       scales: { x: { time: true } },
-      axes: [axis, { ...axis, size: 72, values: (_, ticks) => ticks.map((tick) => measured(tick)) }],
+      axes: [axis, { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => measured(tick)) }],
       bands: [{ series: [3, 2], fill: soft }],
       series: [
         { label: "UTC", value: (_, at) => (at === null ? "–" : this.shown?.resolution === "day" ? day(at) : minute(at)) },
@@ -174,9 +174,10 @@ export class Chart {
       const held = this.fine;
       const enough = held && held.from <= from && held.to >= to && (to - from) * 3 > held.to - held.from;
       if (!enough) {
-        const view = await this.fetch(from - (to - from) / 4, to + (to - from) / 4);
+        const more = (to - from) / 5; // on either side, for the next small move
+        const view = await this.fetch(from - more, to + more);
         if (mine !== this.asked) return; // the view has moved on meanwhile
-        if (view) this.fine = { from: from - (to - from) / 4, to: to + (to - from) / 4, view };
+        if (view) this.fine = { from: from - more, to: to + more, view };
       }
     } else this.fine = null;
     const wanted = this.fine?.view ?? this.days;

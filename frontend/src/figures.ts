@@ -18,7 +18,7 @@ export function measured(value: number | null | undefined): string {
 }
 
 export function withUnit(value: number | null | undefined, unit: string): string {
-  return unit ? `${measured(value)} ${unit}` : measured(value);
+  return unit && value !== null && value !== undefined ? `${measured(value)} ${unit}` : measured(value);
 }
 
 /** How many: in full up to 9,999, then to three digits. */

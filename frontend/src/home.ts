@@ -5,6 +5,7 @@ import { Layer } from "./layer";
 import { follow } from "./live";
 import { note, row } from "./rows";
 import { alertClass, radius, shape, svg } from "./symbols";
+import { steady } from "./steady";
 import { Tabs } from "./tabs";
 import { now, paint } from "./times";
 import type { Change, EventPage, HazardEvent } from "./types";
@@ -30,6 +31,7 @@ let events = new Map<string, HazardEvent>();
 let matched = 0;
 let uncounted = false;
 let loading = 0;
+let loaded = false;
 const fresh = new Set<string>();
 
 const map = new WorldMap(host, viewInAddress());
@@ -61,7 +63,7 @@ function keepAddress(): void {
   const address = filters();
   const view = map.current();
   if (chooser?.value) address.set("layer", chooser.value);
-  if (shown !== "events") address.set("show", shown);
+  if (shown !== usual()) address.set("show", shown);
   if (view.scale > 1.02) address.set("view", [view.lon.toFixed(2), view.lat.toFixed(2), view.scale.toFixed(2)].join());
   const text = address.toString().replaceAll("%2C", ",");
   history.replaceState(null, "", text ? `/?${text}` : "/");
@@ -85,6 +87,7 @@ async function load(): Promise<void> {
   events = new Map(page.events.map((event) => [event.id, event]));
   matched = page.matched ?? page.events.length;
   uncounted = page.more_than_counted;
+  loaded = true;
   draw();
 }
 
@@ -118,11 +121,16 @@ function inside(event: HazardEvent, bounds: Bounds): boolean {
 }
 
 let frame = 0;
-function draw(): void {
+let quiet = true; // what is to be drawn came by itself, not by the reader's choice
+function draw(byItself = false): void {
+  quiet &&= byItself;
   cancelAnimationFrame(frame);
   frame = requestAnimationFrame(() => {
     drawMarks();
-    drawList();
+    if (quiet) steady(rows, list, drawList);
+    else drawList();
+    quiet = true;
+    tellUnread();
   });
 }
 
@@ -158,6 +166,7 @@ function placeMarks(): void {
 }
 
 function drawList(): void {
+  if (!loaded) return; // what the server listed stands until then
   const bounds = map.bounds();
   const order = [...events.values()].sort((a, b) => b.onset.localeCompare(a.onset) || a.id.localeCompare(b.id));
   const here = order.filter((event) => inside(event, bounds));
@@ -230,30 +239,35 @@ newer.type = "button";
 newer.className = "newer";
 newer.addEventListener("click", () => rows.scrollTo({ top: 0, behavior: "smooth" }));
 rows.addEventListener("scroll", () => {
-  if (rows.scrollTop < 40) ((unread = 0), newer.remove());
+  if (rows.scrollTop < 5) ((unread = 0), newer.remove());
 });
+
+/** What came while one reads stands above, and is said. */
+function tellUnread(): void {
+  if (rows.scrollTop < 5) unread = 0;
+  if (!unread) return newer.remove();
+  newer.textContent = `${unread} new ↑`;
+  if (!newer.isConnected) rows.prepend(newer);
+}
 
 function changed(change: Change): void {
   const event = change.event;
   if (!event) return;
   const known = events.has(event.id);
   if (!passes(event)) {
-    if (events.delete(event.id)) draw();
+    if (events.delete(event.id)) draw(true);
     return;
   }
   events.set(event.id, event);
   if (!known) arrived(event);
-  draw();
+  draw(true);
 }
 
 function arrived(event: HazardEvent): void {
   matched++;
   fresh.add(event.id);
   get("#announce").textContent = `New: ${event.title}`;
-  if (rows.scrollTop > 40) {
-    newer.textContent = `${++unread} new ↑`;
-    rows.prepend(newer);
-  }
+  unread++;
   if (event.lon === null || event.lat === null || now() - Date.parse(event.onset) > RECENT_MS) return;
   const [x, y] = map.place(event.lon, event.lat);
   const group = svg("g", { transform: `translate(${x},${y})` });
@@ -304,7 +318,10 @@ map.onmove = () => {
 };
 let typing = 0;
 form.addEventListener("input", (event) => {
-  if (event.target === chooser) return chooseLayer();
+  if (event.target === chooser) {
+    chooseLayer();
+    return tabs.show(usual());
+  }
   clearTimeout(typing);
   typing = window.setTimeout(() => {
     keepAddress();
@@ -318,7 +335,11 @@ function chooseLayer(): void {
   const option = chooser.selectedOptions[0];
   layer.unit = option?.dataset["unit"] ?? "";
   void layer.show(chooser.value, option?.textContent ?? "");
-  tabs.show(chooser.value ? "stations" : "events");
+}
+
+/** The list that stands beside the map unless another is chosen. */
+function usual(): string {
+  return chooser?.value ? "stations" : "events";
 }
 
 const link = get<HTMLElement>("#link");
@@ -347,5 +368,5 @@ follow(
 );
 void load();
 if (chooser?.value) chooseLayer();
-tabs.show(new URLSearchParams(location.search).get("show") ?? (chooser?.value ? "stations" : "events"));
+tabs.show(new URLSearchParams(location.search).get("show") ?? usual());
 void renew();

@@ -1,6 +1,7 @@
 // What changed in the last hour: counted and listed as it happens, and asked for again now and then.
 import { count } from "./figures";
 import { note } from "./rows";
+import { steady } from "./steady";
 import { icon } from "./symbols";
 import { now, paint } from "./times";
 import type { Change, HazardEvent } from "./types";
@@ -41,8 +42,10 @@ setInterval(stir, AGAIN_MS);
 export function happened(change: Change): void {
   const list = document.querySelector("#hourlist");
   if (!list || !change.event) return;
+  const row = line(change.change, change.event, new Date(now()).toISOString());
+  const box = list.closest<HTMLElement>(".rows");
   list.querySelector(".empty")?.remove();
-  list.prepend(line(change.change, change.event, new Date(now()).toISOString()));
+  if (box) steady(box, list, () => list.prepend(row));
   while (list.children.length > LISTED) list.lastElementChild?.remove();
   paint(list);
   stir();
@@ -58,6 +61,8 @@ function show(hour: Hour): void {
   put("#hourwords", parts.join(", ") || "No event changed.");
   const list = document.querySelector("#hourlist");
   const rows = hour.newest.flatMap((one) => (one.event ? [line(one.change, one.event, one.at)] : []));
+  const box = list?.closest<HTMLElement>(".rows");
+  if (box && box.scrollTop > 5) return; // someone reads further down: the list waits
   list?.replaceChildren(...(rows.length ? rows : [note("empty", "A quiet hour", "No event was created, changed or withdrawn.")]));
   if (list) paint(list);
 }

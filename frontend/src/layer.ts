@@ -13,6 +13,7 @@ export class Layer {
   private title = "";
   private legend: HTMLElement | null = null;
   private sources: string[] = [];
+  private loaded = false;
 
   constructor(private readonly map: WorldMap, private readonly host: HTMLElement, private readonly tip: Tip) {
     this.spots = new Spots(map);
@@ -32,10 +33,17 @@ export class Layer {
       this.spots.clear();
       return this.list();
     }
+    this.wait();
     const reply = await fetch(`/metrics.json?q=${encodeURIComponent(metric)}`);
     const known = reply.ok ? ((await reply.json()) as { id: string; sources: string[] }[]) : [];
     this.sources = known.find((one) => one.id === metric)?.sources ?? [];
     await this.renew();
+  }
+
+  private wait(): void {
+    const head = document.querySelector("#stationcount");
+    if (head) head.textContent = "Loading the stations …";
+    this.loaded = false;
   }
 
   /** The values anew; with a source, only where it brings what is shown. */
@@ -44,6 +52,7 @@ export class Layer {
     if (!metric || (source && !this.sources.includes(source))) return;
     await this.spots.load(metric);
     if (metric !== this.metric) return; // another has been chosen meanwhile
+    this.loaded = true;
     this.legend?.remove();
     this.legend = this.spots.legend(this.title);
     this.host.append(this.legend);
@@ -75,6 +84,7 @@ export class Layer {
       list.replaceChildren();
       return;
     }
+    if (!this.loaded) return;
     const bounds = this.map.bounds();
     const here = this.spots.spots.filter((spot) => inside(spot, bounds)).sort((a, b) => b.value - a.value || a.id.localeCompare(b.id));
     const missing = [];

@@ -109,7 +109,8 @@ class Board {
     put("#span", `${view.from} to ${view.to}`);
     put("#step", view.step > 1 ? `${view.step} days as one` : "day by day");
     const axis = document.querySelector("#axis");
-    axis?.replaceChildren(...ticks(this.from, this.to).map(([share, text]) => {
+    const room = 1 - 60 / (this.plots()[0]?.clientWidth ?? 600); // a tick's text must end within the axis
+    axis?.replaceChildren(...ticks(this.from, this.to).filter(([share]) => share < room).map(([share, text]) => {
       const tick = document.createElement("span");
       tick.textContent = text;
       tick.style.left = `${(share * 100).toFixed(2)}%`;
@@ -257,7 +258,7 @@ function ticks(from: number, to: number): [number, string][] {
   const found: [number, string][] = [];
   const add = (at: number, text: string): void => {
     const share = (at - from) / (to - from);
-    if (share >= 0 && share <= 0.97) found.push([share, text]);
+    if (share >= 0) found.push([share, text]);
   };
   const [first, last] = [new Date(from), new Date(to)];
   if (days > 900) {

@@ -10,9 +10,12 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from browsing import browser
+from playwright.sync_api import Browser, Page
 
 from databases import create_database, drop_database
 from filled import KEY, fill
+from measured import measure
 from measuring import put, value
 from serving import served
 from terraloom.keys import digest
@@ -88,3 +91,44 @@ def own(own_base: str) -> Iterator[httpx.Client]:
     """A client of a record of the test's own."""
     with httpx.Client(base_url=own_base) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def measured_template(cluster: str, filled_template: str) -> str:
+    """Name of a database that holds the filled record and measurements, with their caches."""
+    name = "terraloom_measured"
+    with psycopg.connect(create_database(cluster, name, filled_template)) as connection:
+        measure(connection)
+    return name
+
+
+@pytest.fixture(scope="module")
+def full(cluster: str, measured_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Events and measurements, served; only to be read, for the module shares it."""
+    name = f"t{uuid.uuid4().hex}"
+    url = create_database(cluster, name, measured_template)
+    with served(url, tmp_path_factory.mktemp("full")) as found:
+        yield found
+    drop_database(cluster, name)
+
+
+@pytest.fixture
+def full_url(cluster: str, measured_template: str) -> Iterator[str]:
+    """The same in a database of the test's own."""
+    name = f"t{uuid.uuid4().hex}"
+    yield create_database(cluster, name, measured_template)
+    drop_database(cluster, name)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def tab(chromium: Browser) -> Iterator[Page]:
+    """A tab of a desk's size; what goes wrong in it, `browsing.watch` tells."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    yield context.new_page()
+    context.close()

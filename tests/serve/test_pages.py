@@ -3,63 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 import msgspec
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from browsing import watch
+from playwright.sync_api import Browser, Page, expect
 
 from filled import HOSTILE, Made, Told, add_event, ago, event_id
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-BUNDLE = Path(__file__).parents[2] / "src/terraloom/serve/static/build/home.js"
 TOLD = [f"/events/{event_id(key)}" for key in ("main", "cyclone", "hostile", "absorbed", "nowhere")]
 PAGES = ["/", "/sources", "/doubtful", "/api", *TOLD]
 
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}")
-    if not BUNDLE.exists():
-        pytest.skip("the browser bundle is not built: npm ci && npm run build in frontend")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def tab(chromium: Browser) -> Iterator[Page]:
-    """A tab that remembers what went wrong in `tab.problems`."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    yield page
-    context.close()
-
-
-def watch(tab: Page) -> list[str]:
-    """Everything that goes wrong in the tab from now on."""
-    problems: list[str] = []
-    tab.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
-    tab.on("pageerror", lambda error: problems.append(str(error)))
-    return problems
 
 
 def test_no_page_has_an_error_at_any_width_and_no_title_executes(base: str, tab: Page) -> None:

@@ -93,7 +93,7 @@ def spark(values: Sequence[float | None], width: float = 120, height: float = 28
         if value is None:
             continue
         y = height / 2 if high == low else height - (value - low) / spread * height
-        parts.append(f"{'L' if n - before <= GAP * len(thinned) else 'M'}{n * step:.1f} {y:.1f}")
+        parts.append(f"{'L' if n - before <= max(1, GAP * len(thinned)) else 'M'}{n * step:.1f} {y:.1f}")
         before = n
     return "".join(parts)
 

@@ -24,7 +24,6 @@ from terraloom.sources import Source, registry
 router = APIRouter(include_in_schema=False, dependencies=[Depends(may_read)])
 
 PAYLOADS, REJECTS = 12, 10
-ORDERS = {"": "those in trouble first", "title": "by name", "records": "most records first"}
 FIELDS = "source title provider agency condition says every_s age_s still_s licence url".split()
 
 
@@ -32,17 +31,17 @@ FIELDS = "source title provider agency condition says every_s age_s still_s lice
 def sources(request: Request, connection: Reading) -> Response:
     """The health of every source, with what it brought day by day."""
     found = _judged(request, connection, registry().values())
-    form = form_of(request)
-    if form == "csv":
-        return rows_as_csv(request, found, FIELDS)
-    if form == "json":
-        return reply(request, found)
-    counts: dict[str, int] = {}
-    for one in found:
-        counts[one.condition] = counts.get(one.condition, 0) + 1
     given = request.query_params
     state, text, emits = given.get("state", ""), given.get("q", "").casefold(), given.get("emits", "")
     shown = [one for one in found if _passes(one, state, text, emits)]
+    form = form_of(request)
+    if form == "csv":
+        return rows_as_csv(request, shown, FIELDS)
+    if form == "json":
+        return reply(request, shown)
+    counts: dict[str, int] = {}
+    for one in found:
+        counts[one.condition] = counts.get(one.condition, 0) + 1
     return page(
         request,
         "sources.html",
