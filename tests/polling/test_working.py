@@ -105,12 +105,13 @@ def test_a_poll_that_nobody_works_at_is_taken_up(
     )
     until(lambda: connection.execute(finished).fetchone() == (True,))
     executor = worker.me.executor_id if holder.startswith("this") else "gone-1"
-    connection.execute(
-        "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = %s, started_at_epoch_ms = 0 "
-        "WHERE name = 'terraloom.poll'",
-        [executor],
-    )
-    assert "polling" in [alarm.state for alarm in alarms(connection)]
+    with connection.transaction():  # before it ends, nobody can take the poll up
+        connection.execute(
+            "UPDATE dbos.workflow_status SET status = 'PENDING', executor_id = %s, started_at_epoch_ms = 0 "
+            "WHERE name = 'terraloom.poll'",
+            [executor],
+        )
+        assert "polling" in [alarm.state for alarm in alarms(connection)]
     until(lambda: connection.execute(finished).fetchone() == (True,))
     assert connection.execute("SELECT polls FROM source_state").fetchone() == (1,)
     assert alarms(connection) == []
