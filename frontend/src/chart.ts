@@ -8,6 +8,16 @@ const CLOSE_S = 120 * DAY_S; // nearer than this, finer values are asked for
 const HEIGHT = 340;
 const GAP = 4; // a line is broken where nothing came for so many usual steps
 
+// How uPlot writes the axis of time: step, then how a tick is written, then what is added where a year or day begins.
+const DATES: (string | number | null)[][] = [
+  [365 * DAY_S, "{YYYY}", null, null, null, null, null, null, 1],
+  [28 * DAY_S, "{YYYY}-{MM}", null, null, null, null, null, null, 1],
+  [DAY_S, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
+  [3600, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
+  [60, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", "\n{YYYY}-{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
+];
+
 type Data = [number[], (number | null)[], (number | null)[], (number | null)[]];
 interface Fine {
   from: number;
@@ -43,7 +53,7 @@ export class Chart {
     this.listen();
     const { from, to } = this.host.dataset;
     if (from && to) this.zoom(Date.parse(from) / 1000, Date.parse(to) / 1000);
-    else this.settle();
+    else this.zoom(...this.extent()); // with the hours of the last day
   }
 
   /** New values have come in: the same view again, with them. */
@@ -98,7 +108,7 @@ export class Chart {
       cursor: { drag: { x: true, y: false, dist: 6 }, points: { size: 7 } },
       legend: { live: true },
       scales: { x: { time: true } },
-      axes: [axis, { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => measured(tick)) }],
+      axes: [{ ...axis, values: DATES }, { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => measured(tick)) }],
       bands: [{ series: [3, 2], fill: soft }],
       series: [
         { label: "UTC", value: (_, at) => (at === null ? "–" : this.shown?.resolution === "day" ? day(at) : minute(at)) },
@@ -213,7 +223,7 @@ export class Chart {
     });
     const kind = { raw: "single values", hour: "hours", day: "days" }[view.resolution];
     const where = document.querySelector("#resolution");
-    if (where) where.textContent = this.station ? `${kind}, ${this.station}` : `${kind}, over all stations`;
+    if (where) where.textContent = this.station ? `${kind} at ${this.host.dataset["name"] ?? this.station}` : `${kind}, over all stations`;
     const cut = view.cut ? " Only the first 20,000 are shown: zoom in for the rest." : "";
     if (!n) return this.say(`Nothing was measured from ${day(from)} to ${day(to)}.`);
     this.say(`${n.toLocaleString("en")} ${kind} from ${day(from)} to ${day(to)}: ${withUnit(low, this.unit)} to ${withUnit(high, this.unit)}, at last ${withUnit(last, this.unit)}.${cut}`);
