@@ -40,7 +40,14 @@ DERIVED = (
     "outbox",
     "severity_scores",
     "source_days",
+    "stations",
+    "series",
+    "observations",
+    "observation_revisions",
+    "observations_hourly",
+    "observations_daily",
 )
+SCRATCH = ("dirty_days",)  # written on the way, and not compared: caches follow the record in use
 BATCH = 50  # payloads in memory at a time
 
 
@@ -118,7 +125,7 @@ def _make_tables(connection: Connection[Any]) -> None:
     with connection.transaction():
         connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(SCHEMA)))
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(SCHEMA)))
-        for table in DERIVED:
+        for table in (*DERIVED, *SCRATCH):
             connection.execute(
                 sql.SQL("CREATE UNLOGGED TABLE {} (LIKE {} INCLUDING ALL)").format(
                     sql.Identifier(SCHEMA, table), sql.Identifier("public", table)
