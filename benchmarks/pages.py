@@ -188,7 +188,8 @@ def _fill(place: Scratch) -> str:
             describe(connection, source.info)
         first = NOW - timedelta(days=DAYS)
         months = np.arange(np.datetime64(first.date(), "M"), np.datetime64("2026-12", "M"))
-        partitions.ensure(connection, partitions.partitions_of(months))
+        for month in partitions.missing(connection, partitions.partitions_of(months)):
+            partitions.make(connection, month)
         _fill_series(connection, names, "daily", timedelta(days=1), first, DAYS)
         _fill_series(
             connection, names, "minutes", timedelta(minutes=1), NOW - timedelta(minutes=minutes), minutes

@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import strategies as st
 from psycopg import Connection
 
-from terraloom.archive import record_many
+from terraloom.archive import Archive, record_many
+from terraloom.archive.objects import Objects
 from terraloom.hazards.rules import Rules
 from terraloom.ingest import IngestResult, Parsed, apply
 from terraloom.records import Metric, Observation, Payload, Quality, Station
@@ -48,8 +49,9 @@ def put(
     *,
     fetched: datetime | float = 0.0,
     source: SourceInfo = SOURCE,
+    store: Objects | None = None,
 ) -> IngestResult:
-    """Apply values as one payload, fetched so many minutes after `START`."""
+    """Apply values as one payload, fetched so many minutes after `START`; `store` is where cold files are."""
     at = fetched if isinstance(fetched, datetime) else START + timedelta(minutes=fetched)
     payload = Payload(source=source.id, url=source.url, fetched_at=at, body=repr(values).encode())
     parsed = Parsed(
@@ -60,7 +62,7 @@ def put(
     )
     with connection.transaction():
         record_many(connection, [payload], licences={})
-        [result] = apply(connection, [parsed], Rules())
+        [result] = apply(connection, [parsed], Rules(), archive=store and Archive(store))
     return result
 
 

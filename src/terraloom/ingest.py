@@ -157,7 +157,7 @@ def ingest(
     with connection.transaction():
         licences = {one.payload.source: one.info.licence for one in parsed}
         manifest.keep(connection, archive, payloads, licences=licences)
-        return apply(connection, parsed, rules, population=population, timings=timings)
+        return apply(connection, parsed, rules, population=population, timings=timings, archive=archive)
 
 
 def ingest_archived(
@@ -183,15 +183,17 @@ def apply(
     population: Population | None = None,
     timings: Timings | None = None,
     number: bool = True,
+    archive: Archive | None = None,
 ) -> list[IngestResult]:
     """
     Decide and write parsed payloads, within the caller's transaction.
 
     `number` gives each its place in the serial order; a rebuild, which follows that order, does not.
+    `archive` is needed where values come in for a span that is cold.
     """
     timings = timings or Timings()
     with _without_collector():
-        return _apply(connection, parsed, rules, population, timings, number=number)
+        return _apply(connection, parsed, rules, population, timings, number=number, archive=archive)
 
 
 @contextmanager
@@ -217,11 +219,12 @@ def _apply(
     timings: Timings,
     *,
     number: bool,
+    archive: Archive | None,
 ) -> list[IngestResult]:
     begun = perf_counter()
     numbers = _numbers(connection, parsed, waiting=number)
     fresh = list({one.payload.id: one for one in parsed if one.payload.id in numbers}.values())
-    written = {one.payload.id: _measure(connection, one, numbers[one.payload.id]) for one in fresh}
+    written = {one.payload.id: _measure(connection, one, numbers[one.payload.id], archive) for one in fresh}
     timings.commit += perf_counter() - begun
     begun = perf_counter()
     store.lock(connection)
@@ -244,7 +247,7 @@ def _apply(
     return [results.get(blank.payload_id, blank) for blank in missing]
 
 
-def _measure(connection: Connection[Any], one: Parsed, number: int) -> Written:
+def _measure(connection: Connection[Any], one: Parsed, number: int, archive: Archive | None) -> Written:
     """Write what a payload measured: before the lock, since only reports are decided one batch at a time."""
     arrival = Arrival(
         payload=number,
@@ -253,7 +256,7 @@ def _measure(connection: Connection[Any], one: Parsed, number: int) -> Written:
         observations=one.observations,
         stations=one.stations,
     )
-    return observations.write(connection, arrival)
+    return observations.write(connection, arrival, archive.store if archive else None)
 
 
 def _decide(decider: Decider, one: Parsed, written: Written, applied_seq: int | None) -> IngestResult:

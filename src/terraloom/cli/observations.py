@@ -63,7 +63,7 @@ def query_values(
     """List values, by metric, station and time."""
     asked = wanted(metric, station, bbox, since, until, resolution, quality)
     with asking() as runtime, runtime.pool.connection() as connection:
-        page = query.values(connection, asked, limit=limit)
+        page = query.values(connection, runtime.archive.store, asked, limit=limit)
     if as_json:
         return show_json(page)
     last = "quality" if resolution is Resolution.RAW else "n"
@@ -90,7 +90,7 @@ def export(
     if output is None and format in (Format.ARROW, Format.PARQUET) and sys.stdout.isatty():
         raise ConfigError("--output", "a terminal", f"a file, or a pipe, since {format} is binary")
     with asking() as runtime, _counted() as count:
-        pages = count(reading.pages(runtime.pool.connection, asked, size=PIECE))
+        pages = count(reading.pages(runtime.pool.connection, runtime.archive.store, asked, size=PIECE))
         _save(write(pages, asked.resolution, format), output)
 
 
@@ -155,7 +155,7 @@ def explain(
     """Tell what there is of a series, which values were revised, and every version of one of them."""
     asked = wanted([metric], [station], None, time, None, Resolution.RAW, None)
     with asking() as runtime, runtime.pool.connection() as connection:
-        story = query.explain(connection, metric, station, asked.since)
+        story = query.explain(connection, runtime.archive.store, metric, station, asked.since)
     if story is None:
         raise ConfigError("series", f"{metric} at {station}", "one of `terraloom observations stations`")
     show_json(story) if as_json else _tell(story)

@@ -7,7 +7,7 @@ thousand partitions for them would slow down every plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,9 @@ from psycopg import Connection, sql
 
 MONTHS_FROM = 2000
 LOCK = "terraloom.observations.partitions"
+WRITING = "terraloom.observations.writing"
+
+Fill = Callable[[str], None]
 
 
 class Partition(Struct, frozen=True, order=True):
@@ -42,43 +45,74 @@ def partitions_of(times: NDArray[np.datetime64]) -> list[Partition]:
     return sorted({partition_of(1970 + month // 12, month % 12 + 1) for month in months.tolist()})
 
 
-def ensure(connection: Connection[Any], wanted: Iterable[Partition]) -> None:
-    """
-    Make the partitions that are not there yet, within the caller's transaction.
-
-    To be called before any row is locked: makers wait for each other. Does nothing where the table that is in
-    sight is not partitioned (a rebuild's).
-    """
-    by_name = {partition.name: partition for partition in wanted}
-    missing = _missing(connection, list(by_name))
-    if not missing:
-        return
-    connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [LOCK])
-    for name in _missing(connection, list(by_name)):
-        _make(connection, by_name[name])
-
-
-def _missing(connection: Connection[Any], names: list[str]) -> list[str]:
+def existing(connection: Connection[Any]) -> list[Partition]:
+    """The partitions that the table has, in the order of time."""
     rows = connection.execute(
-        "SELECT name FROM unnest(%s::text[]) WITH ORDINALITY AS wanted (name, n) "
-        "WHERE to_regclass(name) IS NULL "
-        "AND (SELECT relkind FROM pg_class WHERE oid = 'observations'::regclass) = 'p' ORDER BY n",
-        [names],
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+        "WHERE i.inhparent = 'observations'::regclass"
     ).fetchall()
-    return [row[0] for row in rows]
+    return sorted(_named(row[0]) for row in rows)
 
 
-def _make(connection: Connection[Any], partition: Partition) -> None:
-    """Made beside the parent and attached: readers and writers of other partitions are not held up."""
+def share(connection: Connection[Any]) -> None:
+    """
+    Say that this transaction writes values: until it ends no partition goes.
+
+    To be called before anything is looked at or locked, so that nobody waits for who waits for him.
+    """
+    connection.execute("SELECT pg_advisory_xact_lock_shared(hashtext(%s))", [WRITING])
+
+
+def stop_writers(connection: Connection[Any]) -> None:
+    """Wait for all transactions that write values to end, and let none begin until this one has."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [WRITING])
+
+
+def missing(connection: Connection[Any], wanted: Iterable[Partition]) -> list[Partition]:
+    """
+    Those that are not there. Where some are, makers of partitions wait for this transaction from now on.
+
+    None is missed where the table that is in sight is not partitioned (a rebuild's).
+    """
+    wanted = list(wanted)
+    if not _absent(connection, wanted):
+        return []
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [LOCK])
+    return _absent(connection, wanted)
+
+
+def make(connection: Connection[Any], partition: Partition, fill: Fill = lambda _: None) -> None:
+    """
+    Make a partition within the caller's transaction; `fill` puts rows into the table of its name.
+
+    Made beside the parent and attached: readers and writers of other partitions are not held up.
+    """
     name = sql.Identifier(partition.name)
     connection.execute(
         sql.SQL("CREATE TABLE {} (LIKE observations INCLUDING DEFAULTS INCLUDING CONSTRAINTS)").format(name)
     )
+    fill(partition.name)
     connection.execute(
         sql.SQL("ALTER TABLE observations ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
             name, sql.Literal(partition.starts), sql.Literal(partition.ends)
         )
     )
+
+
+def _absent(connection: Connection[Any], wanted: list[Partition]) -> list[Partition]:
+    rows = connection.execute(
+        "SELECT name FROM unnest(%s::text[]) AS wanted (name) WHERE to_regclass(name) IS NULL "
+        "AND (SELECT relkind FROM pg_class WHERE oid = 'observations'::regclass) = 'p'",
+        [[partition.name for partition in wanted]],
+    ).fetchall()
+    absent = {row[0] for row in rows}
+    return [partition for partition in wanted if partition.name in absent]
+
+
+def _named(name: str) -> Partition:
+    """The partition with this name."""
+    year, _, month = name.removeprefix("observations_").partition("_")
+    return partition_of(int(year), int(month)) if month else partition_of(int(year.rstrip("s")), 1)
 
 
 def _first(year: int, month: int) -> datetime:

@@ -18,12 +18,14 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from terraloom import paging
+from terraloom.archive.objects import Objects
 from terraloom.db.patterns import containing
+from terraloom.observations import standing
 from terraloom.observations.batch import series_id
 from terraloom.observations.catalogue import catalogue
 from terraloom.observations.instants import micros
 from terraloom.observations.reading import QUALITIES, Columns, page
-from terraloom.observations.rows import Rows, Span, stored
+from terraloom.observations.rows import Rows, Span
 from terraloom.observations.views import (
     MetricSummary,
     Newest,
@@ -61,9 +63,15 @@ class StationFilters:
     text: str = ""
 
 
-def values(connection: Connection[Any], wanted: Wanted, *, limit: int = 1000, cursor: str = "") -> ValuePage:
-    """One page of values. Raises `RecordError` for a wrong cursor, or a question without bounds."""
-    found = page(connection, wanted, limit=limit, cursor=cursor)
+def values(
+    connection: Connection[Any], store: Objects, wanted: Wanted, *, limit: int = 1000, cursor: str = ""
+) -> ValuePage:
+    """
+    One page of values; `store` is where cold files are.
+
+    Raises `RecordError` for a wrong cursor, or a question without bounds.
+    """
+    found = page(connection, store, wanted, limit=limit, cursor=cursor)
     return ValuePage(wanted.resolution.value, rows_of(found.columns, wanted.resolution), found.next)
 
 
@@ -107,23 +115,26 @@ def station(connection: Connection[Any], name: str) -> StationSummary | None:
 
 
 def explain(
-    connection: Connection[Any], metric: str, station: str, time: datetime | None = None
+    connection: Connection[Any], store: Objects, metric: str, station: str, time: datetime | None = None
 ) -> SeriesStory | None:
     """A series and its revised values; with `time`, all versions of that value. None when unknown."""
+    standing.hold(connection)
     summary = next(iter(_series(connection, [station], metric)), None)
     if summary is None:
         return None
     of = {"series": series_id(metric, station)}
     revised = [Revised(**row) for row in _rows(connection, "revised", of | {"limit": REVISED})]
-    versions = [] if time is None else _versions(connection, summary, time)
+    versions = [] if time is None else _versions(connection, store, summary, time)
     return SeriesStory(summary, revised, versions)
 
 
-def _versions(connection: Connection[Any], summary: SeriesSummary, time: datetime) -> list[Version]:
+def _versions(
+    connection: Connection[Any], store: Objects, summary: SeriesSummary, time: datetime
+) -> list[Version]:
     """What was said of one value, in the order of its coming in; the one in force last."""
     key = series_id(summary.metric, summary.station)
     earlier = _rows(connection, "earlier_versions", {"series": key, "time": time})
-    rows = [row | {"current": False} for row in earlier] + _standing(connection, summary, time)
+    rows = [row | {"current": False} for row in earlier] + _standing(connection, store, summary, time)
     by_number = _rows(connection, "said_by", {"payloads": [row["payload"] for row in rows]})
     payloads = {row.pop("seq"): row for row in by_number}
     found = [_version(row, payloads) for row in rows]
@@ -135,10 +146,12 @@ def _version(row: Row, payloads: dict[int, Row]) -> Version:
     return Version(**row, quality=str(QUALITIES[flag]), **said)
 
 
-def _standing(connection: Connection[Any], summary: SeriesSummary, time: datetime) -> list[Row]:
+def _standing(
+    connection: Connection[Any], store: Objects, summary: SeriesSummary, time: datetime
+) -> list[Row]:
     """The value in force, as a row; none where there is none."""
     at = micros(time)
-    rows = stored(connection, [Span(summary.metric, summary.station, at, at)], 1)
+    rows = standing.values(connection, store, [Span(summary.metric, summary.station, at, at)], 1)
     names = [name for name in Rows.__struct_fields__ if name not in ("place", "time")]
     found = [{name: _or_none(getattr(rows, name)[n].item()) for name in names} for n in range(len(rows))]
     return [row | {"current": True} for row in found]

@@ -17,9 +17,11 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from psycopg import Connection
 
+from terraloom.archive.objects import Objects
 from terraloom.observations.batch import Batch, Floats, Integers, Mask, Sums, Times, sums_of
 from terraloom.observations.instants import micros
-from terraloom.observations.rows import Rows, Span, rollup, stored
+from terraloom.observations.rows import Rows, Span, rollup
+from terraloom.observations.standing import fitting, hold, values
 from terraloom.observations.wanted import SPAN_US, Key, Resolution, Series, Wanted, check, key_of, next_series
 from terraloom.records import Aggregate, Quality
 
@@ -55,14 +57,21 @@ class Found(Struct, frozen=True):
     last: tuple[int, int] | None
 
 
-def page(connection: Connection[Any], wanted: Wanted, *, limit: int, cursor: str = "") -> Page:
-    """At most `limit` values. Raises `RecordError` for what is no cursor, or a question without bounds."""
+def page(
+    connection: Connection[Any], store: Objects, wanted: Wanted, *, limit: int, cursor: str = ""
+) -> Page:
+    """
+    At most `limit` values. `store` is where cold files are.
+
+    Raises `RecordError` for what is no cursor, or a question without bounds.
+    """
+    hold(connection)
     check(connection, wanted)
     after = key_of(cursor)
     parts: list[Columns] = []
     got = read = 0
     while got <= limit and read < MOST:
-        columns, rows, after = _step(connection, wanted, after, max(limit - got + 1, LEAST))
+        columns, rows, after = _step(connection, store, wanted, after, max(limit - got + 1, LEAST))
         parts.append(columns)
         got, read = got + len(columns["time"]), read + rows
         if after is None:
@@ -74,7 +83,13 @@ def page(connection: Connection[Any], wanted: Wanted, *, limit: int, cursor: str
 
 
 def pages(
-    connect: Connect, wanted: Wanted, *, size: int, limit: int | None = None, cursor: str | None = ""
+    connect: Connect,
+    store: Objects,
+    wanted: Wanted,
+    *,
+    size: int,
+    limit: int | None = None,
+    cursor: str | None = "",
 ) -> Iterator[Page]:
     """
     All there is from a cursor on (or the first `limit` values), in pages; one at least.
@@ -84,7 +99,7 @@ def pages(
     left = size if limit is None else limit
     while cursor is not None and left:
         with connect() as connection:
-            found = page(connection, wanted, limit=min(size, left), cursor=cursor)
+            found = page(connection, store, wanted, limit=min(size, left), cursor=cursor)
         left -= 0 if limit is None else len(found)
         cursor = found.next
         yield found
@@ -96,13 +111,16 @@ def _last_key(columns: Columns) -> Key:
 
 
 def _step(
-    connection: Connection[Any], wanted: Wanted, after: Key | None, size: int
+    connection: Connection[Any], store: Objects, wanted: Wanted, after: Key | None, size: int
 ) -> tuple[Columns, int, Key | None]:
     """The next values, how many rows were read for them, and the key of the last; None when all is read."""
     known = next_series(connection, wanted, after, SERIES)
     series = _alike(known) if wanted.resolution is Resolution.HOUR else known
     spans = [_span(one, wanted, after) for one in series]
-    found = _read(connection, series, spans, wanted, size)
+    if _from_values(series, wanted):
+        spans = spans[: fitting(connection, spans, series)]
+        series = series[: len(spans)]
+    found = _read(connection, store, series, spans, wanted, size)
     columns = _columns(series, found)
     if found.last is not None:
         place, time = found.last
@@ -135,14 +153,25 @@ def _span(series: Series, wanted: Wanted, after: Key | None) -> Span:
     return Span(series.metric, series.station, lo, hi)
 
 
+def _from_values(series: Sequence[Series], wanted: Wanted) -> bool:
+    """Whether values are read, not hours or days that are kept."""
+    hours = wanted.resolution is Resolution.HOUR
+    return wanted.resolution is Resolution.RAW or (hours and bool(series) and not series[0].hourly)
+
+
 def _read(
-    connection: Connection[Any], series: Sequence[Series], spans: Sequence[Span], wanted: Wanted, size: int
+    connection: Connection[Any],
+    store: Objects,
+    series: Sequence[Series],
+    spans: Sequence[Span],
+    wanted: Wanted,
+    size: int,
 ) -> Found:
     if wanted.resolution is Resolution.RAW:
-        rows = stored(connection, spans, size)
+        rows = values(connection, store, spans, size)
         return _raw(rows, series, wanted, cut=len(rows) == size)
-    if wanted.resolution is Resolution.HOUR and series and not series[0].hourly:
-        return _hours_of_values(connection, series, spans, size)
+    if _from_values(series, wanted):
+        return _hours_of_values(connection, store, series, spans, size)
     sums = rollup(connection, spans, wanted.resolution.value, size)
     last = (int(sums.series[-1]), _micros(sums.start[-1])) if len(sums) == size else None
     return _sums(sums, series, len(sums), last)
@@ -181,11 +210,15 @@ def _inside(lon: Floats, lat: Floats, wanted: Wanted) -> Mask:
 
 
 def _hours_of_values(
-    connection: Connection[Any], series: Sequence[Series], spans: Sequence[Span], size: int
+    connection: Connection[Any],
+    store: Objects,
+    series: Sequence[Series],
+    spans: Sequence[Span],
+    size: int,
 ) -> Found:
     """Hours of metrics that keep none, added up from their values."""
     while True:
-        rows = stored(connection, spans, size)
+        rows = values(connection, store, spans, size)
         batch = Batch(rows.place, rows.time, rows.value, rows.flag, rows.lon, rows.lat)
         sums = sums_of(batch, "hour")
         if len(rows) < size:

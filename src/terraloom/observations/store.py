@@ -19,10 +19,13 @@ import pyarrow as pa
 from msgspec import Struct
 from psycopg import Connection
 
+from terraloom.archive.objects import Objects
 from terraloom.db import bulk
 from terraloom.observations import partitions
+from terraloom.observations.admitting import admit
 from terraloom.observations.batch import Batch, Mask, Sums, Times, batch_of, series_id, starts, sums_of
 from terraloom.observations.catalogue import describe
+from terraloom.observations.standing import newest_of_day
 from terraloom.records import Observation, Quality, Station
 from terraloom.sources import SourceInfo
 
@@ -77,20 +80,23 @@ class Written(Struct, frozen=True, kw_only=True):
     flagged: int = 0
 
 
-def write(connection: Connection[Any], arrival: Arrival) -> Written:
+def write(connection: Connection[Any], arrival: Arrival, store: Objects | None = None) -> Written:
     """
     Write a payload's values. A later version of a value replaces the earlier one, which stays countable in
-    `observation_revisions`; later is what was fetched later, whatever comes in first.
+    `observation_revisions`; later is what was fetched later, whatever comes in first. `store` is where cold
+    files are.
     """
-    batch = batch_of(arrival.observations)
-    partitions.ensure(connection, partitions.partitions_of(batch.time))
-    _write_stations(connection, arrival)
+    if arrival.observations or arrival.stations:
+        partitions.share(connection)
     if not arrival.observations:
+        _write_stations(connection, arrival)
         return Written()
     names = _names(arrival.observations)
+    batch = admit(connection, store, batch_of(arrival.observations), names)
+    _write_stations(connection, arrival)
     known = _known(connection, arrival, names)
     late = _is_late(batch, known)
-    written = _write_late(connection, batch.take(late), arrival) if late.any() else Written()
+    written = _write_late(connection, batch.take(late), arrival, store) if late.any() else Written()
     said = ~late & (batch.flag != Quality.WITHDRAWN)
     fresh = batch.take(said)
     _write_fresh(connection, fresh, arrival, names, known)
@@ -167,7 +173,7 @@ def _is_late(batch: Batch, known: Known) -> Mask:
     return found
 
 
-def _write_late(connection: Connection[Any], late: Batch, arrival: Arrival) -> Written:
+def _write_late(connection: Connection[Any], late: Batch, arrival: Arrival, store: Objects | None) -> Written:
     """Values among those that stand: each compared, and what they change counted again."""
     # Looked up by key, however many: a plan that joins whole months would be far off.
     connection.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
@@ -183,10 +189,21 @@ def _write_late(connection: Connection[Any], late: Batch, arrival: Arrival) -> W
     if written.observed or row[1]:
         for name in ("keep_versions", "add_late", "revise", "recount_hours", "recount_days"):
             connection.execute(SQL[name], span if "%(first)s" in SQL[name] else None)
-        for name in ("count_late", "newest_of_late", "late_days"):
-            connection.execute(SQL[name])
+        connection.execute(SQL["count_late"])
+        connection.execute(SQL["late_days"])
+        _note_newest(connection, store)
     connection.execute("SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on")
     return written
+
+
+def _note_newest(connection: Connection[Any], store: Objects | None) -> None:
+    """The newest good values of the series that late ones changed; some may be in files."""
+    for series, metric, station, start, cold in connection.execute(SQL["newest_of_late"]).fetchall():
+        if cold:
+            assert store is not None, "whoever writes beside cold spans has the storage"
+            time, value = newest_of_day(connection, store, metric, station, start)
+            newest = {"time": time, "value": value}
+            connection.execute(SQL["newest_in_file"], newest | {"series": series})
 
 
 def _write_fresh(

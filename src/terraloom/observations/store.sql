@@ -140,6 +140,7 @@ FROM (
 WHERE s.id = c.series
 
 -- newest_of_late --
+-- Gives the newest day of each series, and whether its values are in a cold file: then they are not found here.
 UPDATE series s SET last_good = g.time, last_value = g.value
 FROM (SELECT DISTINCT series FROM judged WHERE what IN ('new', 'revised')) j
 LEFT JOIN LATERAL (
@@ -151,6 +152,10 @@ LEFT JOIN LATERAL (
     ORDER BY o.time DESC LIMIT 1
 ) g ON true
 WHERE s.id = j.series
+RETURNING s.id, s.metric, s.station, d.start, d.start IS NOT NULL AND g.time IS NULL
+
+-- newest_in_file --
+UPDATE series SET last_good = %(time)s, last_value = %(value)s WHERE id = %(series)s
 
 -- late_days --
 INSERT INTO dirty_days (metric, start)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from terraloom.archive.objects import Objects
 from terraloom.observations import query
 from terraloom.observations.formats import Format, write
 from terraloom.observations.reading import page, pages
@@ -72,7 +73,10 @@ def list_observations(
     limit = wanted.limit or DEFAULT_VALUES
     if limit > MAX_VALUES:
         raise ApiError(422, "invalid", f"at most {MAX_VALUES} in a page of JSON", "limit")
-    return reply(request, query.values(connection, wanted.wanted(), limit=limit, cursor=wanted.cursor))
+    return reply(
+        request,
+        query.values(connection, _store(request), wanted.wanted(), limit=limit, cursor=wanted.cursor),
+    )
 
 
 @router.get(
@@ -82,7 +86,7 @@ def explain_observation(
     request: Request, connection: Reading, metric: Word, station: Code, time: Time | None = None
 ) -> Response:
     """A series and its revised values; with `time`, every version of that value and where it was said."""
-    story = query.explain(connection, metric, station, time)
+    story = query.explain(connection, _store(request), metric, station, time)
     if story is None:
         raise ApiError(404, "not_found", f"no series of {metric} at {station}", "station")
     return reply(request, story)
@@ -135,16 +139,23 @@ def _format(request: Request, wanted: ObservationQuery) -> Format | None:
     return next((found for found, media in MEDIA.items() if media.split(";")[0] in accepted), None)
 
 
+def _store(request: Request) -> Objects:
+    return runtime(request).archive.store
+
+
 def _file(request: Request, connection: Any, wanted: ObservationQuery, format: Format) -> Response:
     """One body with an ETag where a piece holds everything; else a stream."""
-    asked, connect = wanted.wanted(), partial(runtime(request).pool.connection, timeout=POOL_TIMEOUT_S)
-    first = page(connection, asked, limit=min(STREAMED, wanted.limit or STREAMED), cursor=wanted.cursor)
+    asked, store = wanted.wanted(), _store(request)
+    connect = partial(runtime(request).pool.connection, timeout=POOL_TIMEOUT_S)
+    first = page(
+        connection, store, asked, limit=min(STREAMED, wanted.limit or STREAMED), cursor=wanted.cursor
+    )
     headers = {"Content-Disposition": f'attachment; filename="observations.{format}"'}
     if first.next is None or len(first) == wanted.limit:
         body = b"".join(write([first], asked.resolution, format))
         return reply_bytes(request, body, MEDIA[format], headers)
     left = wanted.limit and wanted.limit - len(first)
-    rest = pages(connect, asked, size=STREAMED, limit=left, cursor=first.next)
+    rest = pages(connect, store, asked, size=STREAMED, limit=left, cursor=first.next)
     headers |= {"Cache-Control": "no-cache", "Vary": "Accept"}
     pieces = write(chain([first], rest), asked.resolution, format)
     return StreamingResponse(pieces, media_type=MEDIA[format], headers=headers)
