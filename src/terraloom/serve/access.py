@@ -17,8 +17,10 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader
 from starlette.requests import HTTPConnection
 
+from terraloom.archive.objects import Objects
 from terraloom.config import Settings
 from terraloom.keys import digest
+from terraloom.observations.standing import hold
 from terraloom.runtime import Runtime
 from terraloom.serve.failures import ApiError
 
@@ -35,6 +37,11 @@ def runtime(connection: HTTPConnection) -> Runtime:
     return found
 
 
+def store_of(connection: HTTPConnection) -> Objects:
+    """Where cold files are."""
+    return runtime(connection).archive.store
+
+
 def now(connection: HTTPConnection) -> datetime:
     """The time of the record: ours, or the simulated planet's."""
     at: datetime = connection.app.state.clock()
@@ -45,6 +52,7 @@ def reading(request: Request) -> Iterator[psycopg.Connection[Any]]:
     """A connection in one read-only snapshot, so that all parts of a reply agree."""
     with runtime(request).pool.connection(timeout=POOL_TIMEOUT_S) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        hold(connection)
         yield connection
 
 

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from terraloom.archive.objects import Objects
 from terraloom.observations import query
 from terraloom.observations.formats import Format, write
 from terraloom.observations.reading import page, pages
@@ -20,7 +19,7 @@ from terraloom.observations.views import (
     StationSummary,
     ValuePage,
 )
-from terraloom.serve.access import POOL_TIMEOUT_S, Reading, may_read, runtime
+from terraloom.serve.access import POOL_TIMEOUT_S, Reading, may_read, runtime, store_of
 from terraloom.serve.answers import NOT_MODIFIED, reply, reply_bytes
 from terraloom.serve.failures import ApiError, documented
 from terraloom.serve.observation_query import (
@@ -75,7 +74,7 @@ def list_observations(
         raise ApiError(422, "invalid", f"at most {MAX_VALUES} in a page of JSON", "limit")
     return reply(
         request,
-        query.values(connection, _store(request), wanted.wanted(), limit=limit, cursor=wanted.cursor),
+        query.values(connection, store_of(request), wanted.wanted(), limit=limit, cursor=wanted.cursor),
     )
 
 
@@ -86,7 +85,7 @@ def explain_observation(
     request: Request, connection: Reading, metric: Word, station: Code, time: Time | None = None
 ) -> Response:
     """A series and its revised values; with `time`, every version of that value and where it was said."""
-    story = query.explain(connection, _store(request), metric, station, time)
+    story = query.explain(connection, store_of(request), metric, station, time)
     if story is None:
         raise ApiError(404, "not_found", f"no series of {metric} at {station}", "station")
     return reply(request, story)
@@ -139,13 +138,9 @@ def _format(request: Request, wanted: ObservationQuery) -> Format | None:
     return next((found for found, media in MEDIA.items() if media.split(";")[0] in accepted), None)
 
 
-def _store(request: Request) -> Objects:
-    return runtime(request).archive.store
-
-
 def _file(request: Request, connection: Any, wanted: ObservationQuery, format: Format) -> Response:
     """One body with an ETag where a piece holds everything; else a stream."""
-    asked, store = wanted.wanted(), _store(request)
+    asked, store = wanted.wanted(), store_of(request)
     connect = partial(runtime(request).pool.connection, timeout=POOL_TIMEOUT_S)
     first = page(
         connection, store, asked, limit=min(STREAMED, wanted.limit or STREAMED), cursor=wanted.cursor

@@ -12,7 +12,7 @@ from terraloom.observations.catalogue import catalogue
 from terraloom.observations.views import MetricSummary
 from terraloom.observations.wanted import Resolution
 from terraloom.serve import reads
-from terraloom.serve.access import Reading, may_read
+from terraloom.serve.access import Reading, may_read, store_of
 from terraloom.serve.answers import reply
 from terraloom.serve.failures import ApiError
 from terraloom.serve.forms import as_csv, form_of, in_forms, rows_as_csv
@@ -97,7 +97,7 @@ def metric(request: Request, connection: Reading, metric_id: str) -> Response:
     listed = reads.stations_of_metric(connection, metric_id, text=text, limit=LISTED)
     if not station and summary.stations == 1 and listed:
         station = listed[0]["id"]
-    story = query.explain(connection, metric_id, station) if station else None
+    story = query.explain(connection, store_of(request), metric_id, station) if station else None
     if station and story is None:
         raise ApiError(404, "not_found", f"no {metric_id} at {station}", "station")
     return page(
@@ -160,7 +160,9 @@ def _values(
     resolution = resolution_of(summary, station, since, until)
     cut = False
     if station:
-        columns, cut = reads.series_values(connection, summary.id, station, resolution, since, until)
+        columns, cut = reads.series_values(
+            connection, store_of(request), summary.id, station, resolution, since, until
+        )
     else:
         columns = reads.metric_days(connection, summary.id)
     if form == "csv":

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from terraloom.archive.objects import Objects
 from terraloom.db import bulk
 from terraloom.db.patterns import containing
 from terraloom.hazards.population import EARTH_RADIUS_KM
@@ -38,15 +39,19 @@ def metric_days(connection: Connection[Any], metric: str) -> Columns:
 
 def series_values(
     connection: Connection[Any],
+    store: Objects,
     metric: str,
     station: str,
     resolution: Resolution,
     since: datetime | None,
     until: datetime | None,
 ) -> tuple[Columns, bool]:
-    """One series as columns, and whether it was cut at `VALUES`. Hours and days come with min, max and n."""
+    """
+    One series as columns, and whether it was cut at `VALUES`. Hours and days come with min, max and n.
+    `store` is where cold files are.
+    """
     wanted = Wanted(metrics=[metric], stations=[station], since=since, until=until, resolution=resolution)
-    found = page(connection, wanted, limit=VALUES)
+    found = page(connection, store, wanted, limit=VALUES)
     names = ("value",) if resolution is Resolution.RAW else ("value", "min", "max", "n")
     columns: Columns = {"time": _seconds(found.columns["time"])}
     return columns | {name: _listed(found.columns[name]) for name in names}, found.next is not None

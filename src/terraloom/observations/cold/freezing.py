@@ -37,8 +37,8 @@ log = structlog.get_logger(__name__)
 
 LOCK = "terraloom.observations.freezing"
 SERIES = 1000  # read at a time
-TRIES, PAUSE_S = 10, 2.0
-PATIENCE = "900ms"  # below PostgreSQL's own deadlock check: who waits for us is not the one to be ended
+TRIES, PAUSE_S = 20, 1.0
+PATIENCE = "250ms"  # whoever comes while we wait for a lock waits behind us
 BLOCK = 1 << 20
 
 
