@@ -24,7 +24,7 @@ from nursery import Nursery, open_nursery
 from terraloom.archive import Archive, keep, pending
 from terraloom.hazards.rules import Rules
 from terraloom.ingest import ingest, ingest_archived
-from terraloom.rebuild import DERIVED
+from terraloom.rebuild import REPORTED
 from terraloom.records import Payload
 from terraloom.sources.operator import Association, Reference
 from terraloom.sources.operator import payload as operator_payload
@@ -129,7 +129,7 @@ def scene(cluster: str, template: str, tmp_path_factory: pytest.TempPathFactory)
 
 def test_the_batch_takes_every_kind_of_step(scene: Scene) -> None:
     steps = "\n".join(scene.steps)
-    for table in DERIVED:
+    for table in REPORTED:
         assert table in steps or table in OTHERWISE, f"no statement of the batch writes {table}"
     for step in ("archive put", "archive rename", "INSERT INTO payloads", "payloads kept", "before commit"):
         assert step in steps

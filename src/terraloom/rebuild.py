@@ -24,7 +24,7 @@ from terraloom.hazards.scores import store_scores
 from terraloom.ingest import apply, parse
 
 SCHEMA = "rebuild"
-DERIVED = (
+REPORTED = (
     "ingests",
     "quarantine",
     "raw_event_records",
@@ -40,6 +40,8 @@ DERIVED = (
     "outbox",
     "severity_scores",
     "source_days",
+)
+MEASURED = (
     "stations",
     "series",
     "observations",
@@ -47,6 +49,7 @@ DERIVED = (
     "observations_hourly",
     "observations_daily",
 )
+DERIVED = (*REPORTED, *MEASURED)
 SCRATCH = ("dirty_days",)  # written on the way, and not compared: caches follow the record in use
 BATCH = 50  # payloads in memory at a time
 
