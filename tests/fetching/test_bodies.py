@@ -50,6 +50,12 @@ def test_any_body_comes_out_whole_however_it_is_cut(data, sizes, encoding):
     assert read(encoding, pieces(WAYS[encoding](data), sizes)) == data
 
 
+def test_members_of_gzip_come_out_whole_wherever_they_are_cut():
+    packed = gzip.compress(b"first") + gzip.compress(b"second")
+    for cut in range(len(packed)):
+        assert read("gzip", [packed[:cut], packed[cut:]]) == b"firstsecond", cut
+
+
 @given(st.binary(min_size=1, max_size=300), st.data(), st.sampled_from(["gzip", "deflate", "DEFLATE "]))
 def test_any_cut_compressed_body_is_noticed(body, data, encoding):
     packed = WAYS[encoding](body)

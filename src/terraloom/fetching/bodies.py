@@ -70,6 +70,9 @@ class _Inflate:
                 return b""
             self._stream = zlib.decompressobj(zlib.MAX_WBITS if _has_zlib_header(chunk) else -zlib.MAX_WBITS)
         if self._stream.eof:
+            if self._gzip and chunk == GZIP[:1]:
+                self._held = chunk  # another member may begin here: its next byte will tell
+                return b""
             if not (self._gzip and chunk.startswith(GZIP)):
                 return b""  # padding after the end: some servers fill up with zeros
             self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
