@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -23,6 +24,13 @@ SAMPLES = Path(os.environ.get("TERRALOOM_SAMPLES", Path(__file__).parents[2] / "
 KEPT = {"TERRALOOM_SAMPLES", "TERRALOOM_SCREENSHOTS"}
 for _name in [name for name in os.environ if name.startswith("TERRALOOM_") and name not in KEPT]:
     del os.environ[_name]
+
+
+# How long an example takes says something of the machine and of what else runs there, nothing of the code.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from terraloom.db import bulk
 TEXTS = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(TEXTS)
 def test_texts_arrive_as_they_were(database_url: str, texts: list[str]) -> None:
     with psycopg.connect(database_url) as connection:

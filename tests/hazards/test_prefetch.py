@@ -31,7 +31,7 @@ EXAMPLES = settings(
     max_examples=60,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 AGENCIES = ("usgs", "emsc", "gfz", "jma")
 SLOT_S = 40  # between slots: near enough to be one chain, so that batches touch what lies far beyond them

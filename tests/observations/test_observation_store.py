@@ -28,7 +28,11 @@ from terraloom.observations.batch import series_id
 from terraloom.records import Observation, Quality, Station
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(payloads=st.lists(st.lists(values(), min_size=1, max_size=12), min_size=1, max_size=6))
 def test_rollups_and_counts_equal_a_full_recount(
     connection: Connection[Any], payloads: list[list[Observation]]
@@ -44,7 +48,11 @@ def test_rollups_and_counts_equal_a_full_recount(
     assert series_kept(connection) == series_recounted(connection)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     known=st.lists(values(), min_size=1, max_size=12, unique_by=lambda v: (v.metric, v.station, v.time)),
     data=st.data(),

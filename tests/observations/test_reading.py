@@ -44,7 +44,11 @@ def numbers(found: Sequence[Value | SpanValue]) -> list[float | None]:
     return [one.value for one in found]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     payloads=st.lists(st.lists(values(), min_size=1, max_size=12), min_size=1, max_size=4),
     resolution=st.sampled_from(Resolution),
@@ -67,7 +71,11 @@ def test_pages_of_any_size_hold_every_value_once_and_in_order(
     assert keys == sorted(set(keys))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(payload=st.lists(values(), min_size=1, max_size=30), limit=st.integers(1, 5))
 def test_hours_that_are_not_kept_are_what_they_would_be(
     connection: Connection[Any], store: Objects, payload: list[Observation], limit: int
