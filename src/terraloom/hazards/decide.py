@@ -14,7 +14,7 @@ from terraloom.hazards.announcing import ALONE, announce, record
 from terraloom.hazards.identity import identify
 from terraloom.hazards.memory import Memory
 from terraloom.hazards.nodes import Head, Node, new_node, update
-from terraloom.hazards.outcome import Accepted, Outcome, Provenance
+from terraloom.hazards.outcome import Accepted, Outcome, Provenance, record_name
 from terraloom.hazards.regrouping import components, event_of, regroup
 from terraloom.records import HazardReport, derived_id
 from terraloom.sources.operator import Association
@@ -32,6 +32,9 @@ class Decider:
         self.out.came = came
         if id(report) in self.memory.unchanged:
             self.out.counts["duplicate"] += 1
+            return
+        if id(report) in self.memory.strangers:
+            self.out.found(report)
             return
         node = identify(self.memory, self.out, report)
         heads = node.heads if node else {}
@@ -66,14 +69,7 @@ class Decider:
 
     def _accept(self, node: Node | None, report: HazardReport, updated_at: float, head: Head | None) -> None:
         memory, out = self.memory, self.out
-        record_id = derived_id(
-            "record",
-            report.source,
-            report.agency,
-            report.source_event_id,
-            str(updated_at),
-            report.fragment_hash,
-        )
+        record_id = derived_id(*record_name(report))
         seq = out.number()
         if head is not None:
             out.superseded.append(head.record_id)

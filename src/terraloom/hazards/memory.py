@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 from terraloom.hazards.matching import Pair, Tier, judge
 from terraloom.hazards.nodes import Key, Node
-from terraloom.hazards.rules import Rules, near_time_s
+from terraloom.hazards.rules import Rules, far_distance_km, near_distance_km, near_time_s
 from terraloom.records import EventType
 
 NO_LINES: Mapping[str, str] = {}
@@ -29,6 +30,21 @@ def reach_s(rules: Rules, event_type: EventType) -> float:
     return window.temporal_window_hours * 3600 + coarsest
 
 
+def reach_km(rules: Rules, event_type: EventType, magnitude: float, error_km: float) -> float:
+    """
+    Greatest distance, km, at which two agencies' reports of a type can still be compared, none of a larger
+    magnitude or position error than given; 0 where place joins nobody.
+    """
+    window = rules.window(event_type)
+    if window is None or not window.cross_source:
+        return 0.0
+    if event_type is not EventType.EARTHQUAKE or rules.profile == "as-given":
+        return window.spatial_radius_km
+    limits = rules.identity
+    widest = max(near_distance_km(limits, magnitude), far_distance_km(limits, magnitude))
+    return (widest + 2 * math.hypot(error_km, error_km)) * max(limits.doubtful_factor, 1.0)
+
+
 class Memory:
     """
     Nodes, aliases and operator decisions, indexed so that everything near a report is found at once.
@@ -47,6 +63,7 @@ class Memory:
         self.doubtful: dict[tuple[Key, Key], tuple[Pair, str]] = {}
         self.was_doubtful = False  # whether a pair ever was, here
         self.unchanged: set[int] = set()  # id() of the batch's reports that repeat what stands
+        self.strangers: set[int] = set()  # id() of those that are new, with nobody near: see `strangers`
         self._by_time: dict[tuple[EventType, int], dict[Key, Node]] = {}
         self._by_key: dict[str, dict[Key, Node]] = {}
         self._tracks: dict[Key, Node] = {}
@@ -97,6 +114,10 @@ class Memory:
             compared.pop(other, None)
             if pair is not None:
                 compared[other] = pair
+
+    def spoken_of(self, key: Key) -> bool:
+        """Whether an operator has said anything of it."""
+        return key in self._of_operator
 
     def hand_over_words(self, old: Key, new: Key) -> set[Key]:
         """

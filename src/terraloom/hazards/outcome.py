@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from msgspec import Struct
@@ -15,12 +16,16 @@ from terraloom.sources.operator import Association
 COUNTS = ("duplicate", "stale", "created", "updated", "correlated", "merged", "split", "retracted")
 
 
-class Provenance(Struct, frozen=True):
+class Provenance(Struct, frozen=True, dict=True):
     """Where a report (or an operator's word) came from."""
 
     payload_id: UUID
     fetched_at: datetime
     priority: int  # of its feed: whose fields an event shows; lower wins
+
+    @cached_property
+    def payload_bytes(self) -> bytes:
+        return self.payload_id.bytes
 
 
 NOWHERE = Provenance(UUID(int=0), datetime.min, 0)
@@ -65,6 +70,15 @@ class Accepted(Struct, frozen=True):
     came: Provenance
 
 
+class Stranger(Struct, frozen=True):
+    """A report that is new and has nobody near: it founds an event of its own, and all its rows follow."""
+
+    seq: int
+    changed_seq: int  # of its outbox row
+    report: HazardReport
+    came: Provenance
+
+
 class Outcome(Struct):
     """Everything that a batch changes, for `store.write`. Counters are those of table `ingests`."""
 
@@ -73,6 +87,7 @@ class Outcome(Struct):
     first_seq: int  # nodes from here on are new
     came: Provenance = NOWHERE  # of what is being decided
     accepted: list[Accepted] = []
+    strangers: list[Stranger] = []
     decisions: list[Decision] = []
     changes: list[Change] = []
     superseded: list[UUID] = []
@@ -133,6 +148,13 @@ class Outcome(Struct):
             )
         )
 
+    def found(self, report: HazardReport) -> None:
+        """Write down a stranger."""
+        self.strangers.append(Stranger(self.next_seq, self.next_change, report, self.came))
+        self.next_seq += 1
+        self.next_change += 1
+        self.counts["created"] += 1
+
     def change(self, event_id: UUID, change: str, record_id: UUID | None) -> None:
         """Write down what is to be announced of an event."""
         self.changes.append(Change(self.next_change, event_id, change, record_id, self.came.fetched_at))
@@ -146,3 +168,9 @@ def apart(pair: Pair) -> str:
     if pair.dmag is not None:
         parts.append(f"{pair.dmag:.1f} magnitudes")
     return ", ".join(parts) + f" apart ({pair.rule})"
+
+
+def record_name(report: HazardReport) -> tuple[str, ...]:
+    """What the id of a record is derived from."""
+    updated_at = str(report.updated_at.timestamp())
+    return "record", report.source, report.agency, report.source_event_id, updated_at, report.fragment_hash

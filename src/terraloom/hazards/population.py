@@ -65,8 +65,17 @@ class Population(Protocol):
 
 
 def nearby(lon: ArrayLike, lat: ArrayLike, population: Population | None = None) -> list[Nearby]:
+    """`nearby_columns` as one value for each point."""
+    columns = nearby_columns(lon, lat, population)
+    listed = [c.tolist() if isinstance(c, np.ndarray) else c for c in columns.values()]
+    return [Nearby(**dict(zip(columns, row, strict=True))) for row in zip(*listed, strict=True)]
+
+
+def nearby_columns(
+    lon: ArrayLike, lat: ArrayLike, population: Population | None = None
+) -> dict[str, Floats | list[str]]:
     """
-    Nearest place and surrounding population of every point.
+    Nearest place and surrounding population of every point: a column for each field of `Nearby`.
 
     Parameters
     ----------
@@ -81,37 +90,23 @@ def nearby(lon: ArrayLike, lat: ArrayLike, population: Population | None = None)
         Where a coordinate is not finite or out of range.
     """
     lons, lats = checked(lon, lat)
-    if not len(lons):
-        return []
     places = gazetteer()
     people = population or places
     nearest, distance_km = places.nearest(lons, lats)
     bearings = compass(places.lon[nearest], places.lat[nearest], lons, lats)
     counts = people.within(lons, lats, RADII_KM)
-    method = people.method
-    return [
-        Nearby(
-            lon=x,
-            lat=y,
-            place=places.name[i],
-            country=places.country[i],
-            distance_km=d,
-            bearing=b if d > SAME_PLACE_KM else "",
-            population_10km=p10,
-            population_50km=p50,
-            population_100km=p100,
-            method=method,
-        )
-        for x, y, i, d, b, (p10, p50, p100) in zip(
-            lons.tolist(),
-            lats.tolist(),
-            nearest.tolist(),
-            distance_km.tolist(),
-            bearings,
-            counts.tolist(),
-            strict=True,
-        )
-    ]
+    return {
+        "lon": lons,
+        "lat": lats,
+        "place": [places.name[i] for i in nearest.tolist()],
+        "country": [places.country[i] for i in nearest.tolist()],
+        "distance_km": distance_km,
+        "bearing": [b if far else "" for b, far in zip(bearings, distance_km > SAME_PLACE_KM, strict=True)],
+        "population_10km": counts[:, 0],
+        "population_50km": counts[:, 1],
+        "population_100km": counts[:, 2],
+        "method": [people.method] * len(lons),
+    }
 
 
 class Gazetteer:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from psycopg import Connection
 
 from terraloom.db import bulk
+from terraloom.hazards import strangers
 from terraloom.hazards.matching import Pair, Tier
 from terraloom.hazards.memory import NO_LINES, Memory, reach_s
 from terraloom.hazards.nodes import Head, Key, Node, probe
@@ -42,9 +43,11 @@ def prefetch(
     loader = _Loader(connection, rules, lines)
     loader.aliases(reports, associations)
     new, moving = loader.set_aside(reports)
-    moving += new
     loader.named_nodes(associations)
-    loader.load(list(_near(moving, rules)))
+    loader.load(list(_near([*new, *moving], rules)))
+    if not associations:  # which may speak of anything
+        loader.memory.strangers = strangers.find(new, moving, loader.memory)
+    moving += [report for report in new if id(report) not in loader.memory.strangers]
     loader.paths(moving)
     while loader.extend(moving):
         pass

@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from psycopg import Connection
 
 from terraloom.db import bulk
-from terraloom.hazards import events
+from terraloom.hazards import events, stranger_rows
 from terraloom.hazards.memory import Memory
 from terraloom.hazards.nodes import Key, Node
 from terraloom.hazards.outcome import Accepted, Change, Decision, Outcome
 from terraloom.hazards.population import Population
+from terraloom.hazards.record_columns import record_columns
 from terraloom.hazards.tables import (
     ALIASES,
     ASSOCIATIONS,
@@ -74,6 +73,7 @@ def write(
         connection.execute(SQL["supersede"], {"superseded": outcome.superseded}, prepare=True)
     _absorb(connection, outcome)
     with bulk.Ahead(connection) as ahead:
+        stranger_rows.insert(ahead, outcome.strangers, population)
         _insert_records(ahead, outcome, memory)
         _insert_nodes(ahead, outcome)
         changed = _insert_outbox(ahead, outcome.changes)
@@ -106,37 +106,17 @@ def _last(absorbed: Mapping[Key, str], key: Key) -> str:
     return canonical
 
 
-# Columns of a record that are the report's own attributes, by the same name.
-OWN = (
-    "source agency source_event_id title description url lon lat depth_km onset updated_at valid_until "
-    "magnitude magnitude_type keys also_ids fragment_hash fragment"
-).split()
-
-
 def _insert_records(ahead: bulk.Ahead, outcome: Outcome, memory: Memory) -> None:
     accepted, gone = outcome.accepted, set(outcome.superseded)
-    reports = [one.report for one in accepted]
-    columns: dict[str, Sequence[Any]] = {name: list(map(attrgetter(name), reports)) for name in OWN}
-    columns["id"] = [one.record_id.bytes for one in accepted]
-    columns["payload_id"] = [one.came.payload_id.bytes for one in accepted]
-    ahead.insert(RAW, columns)
+    columns = record_columns([one.report for one in accepted], [one.came for one in accepted])
     columns |= {
+        "id": [one.record_id.bytes for one in accepted],
         "seq": [one.seq for one in accepted],
         "canonical_id": [_settled(one, outcome, memory).canonical_id for one in accepted],
-        "event_type": [r.event_type.value for r in reports],
-        "severity_level": [r.severity_level.value if r.severity_level else None for r in reports],
-        "status": [r.status.value for r in reports],
-        "measurements": [_json(r.measurements) for r in reports],
-        "geometry": [_json(r.geometry) if r.geometry else None for r in reports],
-        "fetched_at": [one.came.fetched_at for one in accepted],
-        "priority": [one.came.priority for one in accepted],
         "superseded": [one.record_id in gone for one in accepted],
     }
+    ahead.insert(RAW, columns)
     ahead.insert(NORMALIZED, columns)
-
-
-def _json(value: object) -> bytes:
-    return bulk.jsonb(msgspec.json.encode(value))
 
 
 def _insert_nodes(ahead: bulk.Ahead, outcome: Outcome) -> None:
