@@ -31,7 +31,7 @@ from terraloom.serve.rendering import STATIC, page, wants_json
 router = APIRouter(include_in_schema=False, dependencies=[Depends(may_read)])
 entrance = APIRouter(include_in_schema=False)
 
-FIRST_ROWS = 150
+FIRST_ROWS = 60  # more than a screen holds; the script brings the rest
 RECENT = timedelta(hours=1)
 NEWEST_CHANGES = 40
 SIGNED_IN_S = 30 * 86400
