@@ -1,4 +1,4 @@
-"""Shared fixtures: one embedded PostgreSQL per run, a fresh migrated database per test."""
+"""Shared fixtures: one embedded PostgreSQL per run, a fresh migrated database per test, an S3 on loopback."""
 
 from __future__ import annotations
 
@@ -105,6 +105,29 @@ def runtime(settings: Settings) -> Iterator[Runtime]:
     """Pool and archive on a fresh database."""
     with open_runtime(settings, migrate=False) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3_url(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A fresh bucket; where it is stands in the environment, as for any S3 tool."""
+    import httpx
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    bucket = f"b{uuid.uuid4().hex}"
+    httpx.put(f"{s3_endpoint}/{bucket}").raise_for_status()
+    return f"s3://{bucket}/raw"
 
 
 def _fresh(cluster: str, template: str = "template1") -> Iterator[str]:

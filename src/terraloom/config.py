@@ -46,12 +46,26 @@ def seconds(duration: str) -> float:
     return float(found[1]) * UNITS_S[found[2]]
 
 
+def months(age: str) -> int:
+    """Months in "24mo" or "2y". Raises `ValueError` for anything else."""
+    found = re.fullmatch(r"(\d{1,4})(mo|y)", age.strip())
+    if not found or int(found[1]) == 0:
+        raise ValueError(f"an age such as 24mo or 5y, not {age!r}")
+    return int(found[1]) * {"mo": 1, "y": 12}[found[2]]
+
+
+def _age(text: str) -> str:
+    months(text)
+    return text
+
+
 def _duration(text: str) -> str:
     seconds(text)
     return text
 
 
 Duration = Annotated[str, AfterValidator(_duration)]
+Age = Annotated[str, AfterValidator(_age)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 PositiveInt = Annotated[int, Field(gt=0)]
 
@@ -196,6 +210,12 @@ class Worker(Section):
     """Whether a source whose slots passed while no worker ran is polled at once on start."""
 
 
+class Observations(Section):
+    cold_after: Age | None = None
+    """Age at which whole months (before 2000: decades) of values move to Parquet files: 24mo, 5y.
+    Unset: never."""
+
+
 class Database(Section):
     pool_size: PositiveInt = 8
     """Most connections that one process keeps open."""
@@ -263,6 +283,7 @@ class Settings(BaseSettings):
     population: Population = Population()
     webhooks: Webhooks = Webhooks()
     worker: Worker = Worker()
+    observations: Observations = Observations()
     database: Database = Database()
     logs: Logs = Logs()
 

@@ -98,3 +98,32 @@ def test_a_value_is_explained_by_its_versions(run: Run) -> None:
     told = json.loads(run("explain", "heat", "made/a", "--time", "2026-03-01T00:00Z", "--json").output)
     assert [(v["value"], v["current"]) for v in told["versions"]] == [(0.0, False), (0.25, True)]
     assert "2026-03-01 00:00:00" in run("explain", "heat", "made/a").output
+
+
+def test_old_months_are_moved_listed_checked_and_brought_back(run: Run) -> None:
+    before = run("query", *HEAT, "--json").output
+    nothing = json.loads(run("freeze", "--older-than", "100y", "--json").output)
+    assert nothing == {"frozen": [], "left": []}
+    [moved] = json.loads(run("freeze", "--older-than", "1mo", "--json").output)["frozen"]
+    assert (moved["name"], moved["rows"]) == ("observations_2026_03", 48)
+    assert json.loads(run("cold", "--json").output)[0]["path"] == moved["path"]
+    assert run("query", *HEAT, "--json").output == before
+    assert "1 files, 48 values" in run("verify").output
+    assert run("thaw", "observations_2026_03").exit_code == 0
+    assert json.loads(run("cold", "--json").output) == []
+    assert run("query", *HEAT, "--json").output == before
+
+
+def test_a_lost_file_is_told_with_exit_status_1(run: Run, tmp_path: Path) -> None:
+    [moved] = json.loads(run("freeze", "--older-than", "1mo", "--json").output)["frozen"]
+    (tmp_path / "archive" / moved["path"]).unlink()
+    failed = run("verify")
+    assert failed.exit_code == 1
+    assert "observations_2026_03" in failed.stderr
+
+
+def test_a_cold_thing_that_makes_no_sense_is_named(run: Run) -> None:
+    for words in (("freeze", "--older-than", "soon"), ("thaw", "observations_1066_10")):
+        failed = run(*words)
+        assert isinstance(failed.exception, ConfigError)
+        assert words[-1] in str(failed.exception)

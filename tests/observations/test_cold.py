@@ -17,7 +17,7 @@ from measuring import START, everything, kept, put, series_kept, value, values
 from terraloom.archive.objects import Objects
 from terraloom.errors import ArchiveError
 from terraloom.observations import partitions, query, reading, standing
-from terraloom.observations.cold import content, freezing, manifest
+from terraloom.observations.cold import checking, content, freezing, manifest
 from terraloom.observations.cold.thawing import thaw
 from terraloom.observations.wanted import Resolution, Wanted
 from terraloom.records import Observation, Quality
@@ -89,7 +89,7 @@ def test_some_cold_and_some_not_is_answered_alike(
     assert answers(connection, store, 5) == before
 
 
-@settings(max_examples=15, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(payloads=st.lists(st.lists(values(), min_size=1, max_size=8), min_size=1, max_size=5), data=st.data())
 def test_freezing_at_any_time_changes_nothing(
     connection: Connection[Any], store: Objects, payloads: list[list[Observation]], data: st.DataObject
@@ -167,6 +167,54 @@ def test_a_cold_value_is_explained_with_its_versions(connection: Connection[Any]
     before = query.explain(connection, store, "heat", "made/a", START)
     freeze_all(connection, store)
     assert query.explain(connection, store, "heat", "made/a", START) == before
+
+
+def test_an_s3_store_will_do(connection: Connection[Any], s3_url: str) -> None:
+    store = Objects.open_at(s3_url)
+    several_months(connection)
+    before = answers(connection, store)
+    assert len(freeze_all(connection, store)) == 4
+    assert answers(connection, store) == before
+    put(connection, [value(3, 5.0)], fetched=20, store=store)
+    assert [one.name for one in partitions.existing(connection)] == ["observations_2026_03"]
+    assert checking.verify(connection, store, now=NOW).problems == []
+
+
+def test_a_check_finds_what_is_lost_altered_or_left_over(connection: Connection[Any], store: Objects) -> None:
+    several_months(connection)
+    freeze_all(connection, store)
+    whole = checking.verify(connection, store, now=NOW)
+    assert (whole.partitions, whole.rows, whole.problems, whole.strays) == (4, 32, [], [])
+    march, april, may, june = manifest.everything(connection)
+    store.delete(march.path)
+    store.put(april.path, store.get(may.path))
+    thaw(connection, store, may)
+    connection.commit()
+    found = checking.verify(connection, store, now=NOW)
+    assert [problem.partition for problem in found.problems] == [march.name, april.name]
+    assert (found.rows, found.strays) == (june.rows, [may.path])
+    young = checking.verify(connection, store, now=datetime.now(UTC))
+    assert young.strays == []
+    assert checking.sweep(connection, store, [may.path, june.path]) == 1
+    assert not store.exists(may.path)
+
+
+@pytest.mark.parametrize(
+    ("now", "months", "names"),
+    [
+        ((2026, 5, 1), 1, ["observations_1980s", "observations_2026_03"]),
+        ((2026, 4, 30), 1, ["observations_1980s"]),
+        ((2028, 4, 1), 24, ["observations_1980s", "observations_2026_03"]),
+        ((2009, 12, 31), 240, []),
+        ((2010, 1, 1), 240, ["observations_1980s"]),
+    ],
+)
+def test_what_is_old_enough_as_a_whole_is_due(
+    connection: Connection[Any], now: tuple[int, int, int], months: int, names: list[str]
+) -> None:
+    put(connection, [value(0, 1.0), value(-21_000_000, 1.0)])
+    found = freezing.due(connection, datetime(*now, tzinfo=UTC), months)
+    assert [one.name for one in found] == names
 
 
 def test_duckdb_alone_reads_the_files(connection: Connection[Any], store: Objects) -> None:

@@ -14,6 +14,7 @@ import pytest
 from toy import Upstream, until
 from typer.testing import CliRunner
 
+from measuring import put, value
 from terraloom.cli import build
 from terraloom.config import load
 from terraloom.polling.alarms import alarms
@@ -57,12 +58,12 @@ def settings_file(upstream: Upstream, database_url: str, tmp_path: Path) -> Path
     return file
 
 
-def write(file: Path, upstream: Upstream, database_url: str, said: str) -> None:
+def write(file: Path, upstream: Upstream, database_url: str, said: str, more: str = "") -> None:
     others = "".join(f"  {i}: {{enabled: false}}\n" for i in registry() if i != SOURCE)
     file.write_text(
         f"home: {file.parent}\ndatabase_url: {database_url!r}\n"
         f"fetch: {{point_at: {upstream.url}, attempts: 1}}\n"
-        f"sources:\n  {SOURCE}: {{{said}}}\n{others}"
+        f"sources:\n  {SOURCE}: {{{said}}}\n{others}{more}"
     )
 
 
@@ -193,3 +194,16 @@ def test_caches_are_refreshed_by_a_worker(worker: Worker, connection: psycopg.Co
     until(lambda: connection.execute("SELECT count(*) FROM caches").fetchone() == (5,))
     chores = "SELECT workflow_uuid FROM dbos.workflow_status WHERE name = 'terraloom.chore'"
     assert all(row[0].startswith("chore:caches:") for row in connection.execute(chores).fetchall())
+
+
+def test_old_months_are_moved_by_a_worker_that_is_told_to(
+    worker: Worker,
+    connection: psycopg.Connection[Any],
+    settings_file: Path,
+    upstream: Upstream,
+    database_url: str,
+) -> None:
+    put(connection, [value(0, 1.0), value(-4_000_000, 2.0)])  # seven years apart
+    write(settings_file, upstream, database_url, "every: 1h", "observations: {cold_after: 5y}\n")
+    until(lambda: connection.execute("SELECT rows FROM cold_partitions").fetchall() == [(1,)])
+    assert connection.execute("SELECT value FROM observations").fetchall() == [(1.0,)]

@@ -1,4 +1,4 @@
-"""`terraloom observations`: what was measured: query, export, explain it; metrics and stations."""
+"""`terraloom observations`: what was measured: query, export, explain; metrics, stations; cold files."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from terraloom.cli import _cold
 from terraloom.cli._show import AsJson, show_json, show_rows
 from terraloom.cli._wanted import (
     Agencies,
@@ -40,12 +41,18 @@ PIECE = 50_000  # rows read at a time
 
 def register(app: typer.Typer) -> None:
     """Add the command group."""
-    group = typer.Typer(help="What was measured: query, export, explain.", no_args_is_help=True)
+    group = typer.Typer(
+        help="What was measured: query, export, explain; move old months to files.", no_args_is_help=True
+    )
     group.command("query")(query_values)
     group.command()(export)
     group.command()(metrics)
     group.command()(stations)
     group.command()(explain)
+    group.command()(_cold.freeze)
+    group.command()(_cold.thaw)
+    group.command()(_cold.verify)
+    group.command("cold")(_cold.list_cold)
     app.add_typer(group, name="observations")
 
 

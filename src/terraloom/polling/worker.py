@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -74,7 +75,7 @@ class Worker:
             Repeating("recovery", self._recover),
             Repeating("sweep", lambda: (sweeper.sweep(), self.timing.sweep_s)[1]),
             Repeating("purge", self._purge),
-            Repeating("chores", lambda: chores.hand_out(datetime.now(UTC))),
+            Repeating("chores", lambda: chores.hand_out(datetime.now(UTC), self.runtime.settings)),
         ]
         self._heart = Repeating("beat", self._beat)
 
@@ -141,6 +142,7 @@ class Worker:
 
     def follow(self, settings: Settings) -> None:
         """Work by these settings from the next poll on."""
+        self.runtime = replace(self.runtime, settings=settings)
         self.poller.infos = described(self.poller.sources, settings)
         self.scheduler.follow(intervals(self.poller.infos))
         durable.set_queue(settings.worker.concurrency)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 
 from terraloom.archive.objects import Objects
 from terraloom.db import bulk
+from terraloom.errors import ArchiveError
 from terraloom.observations.cold.manifest import Cold
 from terraloom.observations.instants import micros
 from terraloom.observations.rows import VALUES, Rows, Span
@@ -78,8 +80,7 @@ def table(rows: Rows, spans: Sequence[Span], units: Sequence[str]) -> pa.Table:
 def groups(store: Objects, cold: Cold, spans: Sequence[Span]) -> Iterator[Rows]:
     """The rows of a file that fall into spans, row group by row group, in the order of the file."""
     sought = _Sought(spans)
-    with store.reader(cold.path) as source, store.named(cold.path):
-        file = pq.ParquetFile(source)
+    with _opened(store, cold) as file:
         for n in range(file.num_row_groups):
             if _may_hold(file.metadata.row_group(n), spans):
                 yield sought.within(file.read_row_group(n, columns=list(ROWS)))
@@ -87,10 +88,18 @@ def groups(store: Objects, cold: Cold, spans: Sequence[Span]) -> Iterator[Rows]:
 
 def everything(store: Objects, cold: Cold) -> Iterator[pa.Table]:
     """All rows of a file as they stand, row group by row group."""
-    with store.reader(cold.path) as source, store.named(cold.path):
-        file = pq.ParquetFile(source)
+    with _opened(store, cold) as file:
         for n in range(file.num_row_groups):
             yield file.read_row_group(n)
+
+
+@contextmanager
+def _opened(store: Objects, cold: Cold) -> Iterator[pq.ParquetFile]:
+    with store.reader(cold.path) as source, store.named(cold.path):
+        try:
+            yield pq.ParquetFile(source)
+        except pa.ArrowException as error:
+            raise ArchiveError(f"{store.url}: {cold.path} is damaged: {error}") from error
 
 
 def checksum(tables: Iterator[pa.Table]) -> tuple[int, str]:

@@ -19,7 +19,6 @@ from typing import Any
 
 import psycopg
 import pyarrow as pa
-import structlog
 from msgspec import structs
 from psycopg import Connection, sql
 
@@ -33,8 +32,6 @@ from terraloom.observations.partitions import Partition
 from terraloom.observations.rows import Rows, Span, stored
 from terraloom.observations.wanted import Key, Wanted, next_series
 
-log = structlog.get_logger(__name__)
-
 LOCK = "terraloom.observations.freezing"
 SERIES = 1000  # read at a time
 TRIES, PAUSE_S = 20, 1.0
@@ -42,9 +39,12 @@ PATIENCE = "250ms"  # whoever comes while we wait for a lock waits behind us
 BLOCK = 1 << 20
 
 
-def due(connection: Connection[Any], before: datetime) -> list[Partition]:
-    """Partitions that end before an instant, the oldest first."""
-    return [one for one in partitions.existing(connection) if one.ends <= before]
+def due(connection: Connection[Any], now: datetime, months: int) -> list[Partition]:
+    """Partitions that ended so many months ago, the oldest first."""
+    year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
+    return [
+        one for one in partitions.existing(connection) if (one.ends.year, one.ends.month) <= (year, month + 1)
+    ]
 
 
 def freeze(connection: Connection[Any], store: Objects, partition: Partition, now: datetime) -> Cold | None:
@@ -56,10 +56,7 @@ def freeze(connection: Connection[Any], store: Objects, partition: Partition, no
     with _alone(connection) as alone:
         if not alone:
             return None
-        cold = _store(connection, store, partition, now)
-        if cold is not None:
-            log.info("observations.frozen", partition=cold.name, rows=cold.rows, bytes=cold.bytes)
-        return cold
+        return _store(connection, store, partition, now)
 
 
 @contextmanager
@@ -101,7 +98,6 @@ def _store(connection: Connection[Any], store: Objects, partition: Partition, no
     check(store, cold)
     if _give_up_rows(connection, cold):
         return cold
-    log.info("observations.not_frozen", partition=cold.name, reason="it is in use")
     if not known:  # else somebody may name it
         store.delete(path)
     return None
@@ -167,12 +163,11 @@ def _every(connection: Connection[Any], spans: list[Span]) -> Iterator[Rows]:
 
 def _give_up_rows(connection: Connection[Any], cold: Cold) -> bool:
     """Drop the partition if it still holds what the file does; False where it does not, or is in use."""
-    for n in range(TRIES):
+    for _ in range(TRIES):
         try:
             with connection.transaction():
                 return _replace(connection, cold)
         except psycopg.errors.LockNotAvailable:
-            log.debug("observations.freeze_waits", partition=cold.name, tries=n + 1)
             time.sleep(PAUSE_S)
     return False
 

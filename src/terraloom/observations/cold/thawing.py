@@ -15,6 +15,18 @@ from terraloom.observations.cold.manifest import Cold
 from terraloom.observations.partitions import Partition
 
 
+def thaw_named(connection: Connection[Any], store: Objects, name: str) -> bool:
+    """Bring one partition back. Commits. False where it is not cold (any more)."""
+    connection.commit()
+    with connection.transaction():
+        partitions.share(connection)
+        for one in manifest.named(connection, [name]):
+            if partitions.missing(connection, [Partition(one.starts, one.ends, name)]):
+                thaw(connection, store, manifest.named(connection, [name])[0])
+                return True
+    return False
+
+
 def thaw(connection: Connection[Any], store: Objects, cold: Cold) -> None:
     """
     Make the partition again from its file, within the caller's transaction, who has found it missing.
