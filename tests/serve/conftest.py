@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -48,14 +48,28 @@ def filled_template(cluster: str, template: str) -> str:
     return name
 
 
+@contextmanager
+def cloned(cluster: str, template: str) -> Iterator[str]:
+    """A database filled like another, with sources that were just polled, whenever that one was filled."""
+    name = f"t{uuid.uuid4().hex}"
+    url = create_database(cluster, name, template)
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "UPDATE source_state SET last_poll_at = last_poll_at + age, last_ok_at = last_ok_at + age "
+            "FROM (SELECT now() - max(last_poll_at) AS age FROM source_state) AS _"
+        )
+    yield url
+    drop_database(cluster, name)
+
+
 @pytest.fixture(scope="module")
 def base(cluster: str, filled_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The filled record, served with the default settings; only to be read, for the module shares it."""
-    name = f"t{uuid.uuid4().hex}"
-    url = create_database(cluster, name, filled_template)
-    with served(url, tmp_path_factory.mktemp("served")) as found:
+    with (
+        cloned(cluster, filled_template) as url,
+        served(url, tmp_path_factory.mktemp("served")) as found,
+    ):
         yield found
-    drop_database(cluster, name)
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +82,8 @@ def api(base: str) -> Iterator[httpx.Client]:
 @pytest.fixture
 def filled_url(cluster: str, filled_template: str) -> Iterator[str]:
     """A filled database of the test's own."""
-    name = f"t{uuid.uuid4().hex}"
-    yield create_database(cluster, name, filled_template)
-    drop_database(cluster, name)
+    with cloned(cluster, filled_template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -105,19 +118,18 @@ def measured_template(cluster: str, filled_template: str) -> str:
 @pytest.fixture(scope="module")
 def full(cluster: str, measured_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Events and measurements, served; only to be read, for the module shares it."""
-    name = f"t{uuid.uuid4().hex}"
-    url = create_database(cluster, name, measured_template)
-    with served(url, tmp_path_factory.mktemp("full")) as found:
+    with (
+        cloned(cluster, measured_template) as url,
+        served(url, tmp_path_factory.mktemp("full")) as found,
+    ):
         yield found
-    drop_database(cluster, name)
 
 
 @pytest.fixture
 def full_url(cluster: str, measured_template: str) -> Iterator[str]:
     """The same in a database of the test's own."""
-    name = f"t{uuid.uuid4().hex}"
-    yield create_database(cluster, name, measured_template)
-    drop_database(cluster, name)
+    with cloned(cluster, measured_template) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
