@@ -144,3 +144,10 @@ def tab(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def full_base(full_url: str, tmp_path: Path) -> Iterator[str]:
+    """Events and measurements of the test's own, served: they may be written."""
+    with served(full_url, tmp_path) as found:
+        yield found

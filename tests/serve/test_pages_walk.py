@@ -186,8 +186,10 @@ def test_every_control_of_the_home_page_is_reached_by_keys(full: str, tab: Page)
 
 
 @pytest.mark.slow
-def test_every_page_is_sound_on_the_simulated_planet(chromium: Browser, tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "home", simulated=True)
+def test_every_page_is_sound_on_the_simulated_planet(
+    chromium: Browser, data_folder: Path, tmp_path: Path
+) -> None:
+    settings = Settings(home=data_folder / "planet", simulated=True)
     with open_demo(settings, seed=1, days=4, faults=parse_faults("some")) as demo:
         demo.bring_in(demo.clock.now() + timedelta(hours=12), timedelta(hours=3), lambda at: None)
         app = {"clock": demo.clock.now, "speed": lambda: 1.0}
