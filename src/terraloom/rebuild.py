@@ -22,6 +22,7 @@ from terraloom.hazards.population import Population, gazetteer
 from terraloom.hazards.rules import Rules
 from terraloom.hazards.scores import store_scores
 from terraloom.ingest import apply, parse
+from terraloom.observations import partitions, rebuilt
 
 SCHEMA = "rebuild"
 REPORTED = (
@@ -77,7 +78,8 @@ def rebuild(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> list[Comparison]:
     """
-    Run the whole archive again and compare every derived table; with `replace`, keep the new one.
+    Run the whole archive again and compare every derived table; with `replace`, keep the new one. Values in
+    cold files are compared by number and checksum.
 
     `connection` must not be used for anything else: its search path is changed. `progress` is told payloads
     done and in all. Raises `ArchiveError` where retention dropped a body that was applied.
@@ -95,6 +97,7 @@ def rebuild(
             after = batch[-1][1]
         progress(*_progress(connection, after))
     with connection.transaction():
+        partitions.stop_writers(connection)  # before the lock, as who writes values takes them
         store.lock(connection)
         while batch := _applied(connection, after):
             _apply(connection, archive, [row[0] for row in batch], rules, population)
@@ -187,6 +190,8 @@ def _columns(connection: Connection[Any], table: str) -> sql.Composable:
 
 
 def _compare(connection: Connection[Any], table: str) -> Comparison:
+    if table == "observations":
+        return Comparison(table, *rebuilt.compare(connection))
     statement = sql.SQL(
         "WITH a AS (SELECT {c} FROM {used}), b AS (SELECT {c} FROM {made}) SELECT (SELECT count(*) FROM b), "
         "(SELECT count(*) FROM (TABLE a EXCEPT ALL TABLE b) x), "
@@ -202,7 +207,10 @@ def _compare(connection: Connection[Any], table: str) -> Comparison:
 
 
 def _replace(connection: Connection[Any], table: str) -> None:
+    if table == "observations":
+        return rebuilt.replace(connection, f"{SCHEMA}, public")
     columns = _columns(connection, table)
     used, made = sql.Identifier("public", table), sql.Identifier(SCHEMA, table)
     connection.execute(sql.SQL("DELETE FROM {}").format(used))
     connection.execute(sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(used, columns, columns, made))
+    return None

@@ -1,9 +1,9 @@
 -- found --
--- What is cold of the table in sight; nothing is of one without partitions (a rebuild's holds all values).
+-- What is cold of a table; nothing is of one without partitions (a rebuild's holds all values).
 SELECT name, starts, ends, path, rows, bytes, sha256, checksum, frozen_at FROM cold_partitions
 WHERE (%(names)s::text[] IS NULL OR name = ANY (%(names)s))
   AND (%(first)s::timestamptz IS NULL OR (ends > %(first)s AND starts <= %(last)s))
-  AND (SELECT relkind FROM pg_class WHERE oid = 'observations'::regclass) = 'p'
+  AND (SELECT relkind FROM pg_class WHERE oid = %(table)s::regclass) = 'p'
 ORDER BY starts
 
 -- add --

@@ -39,6 +39,11 @@ def everything(connection: Connection[Any]) -> list[Cold]:
     return _found(connection, {"names": None, "first": None, "last": None})
 
 
+def in_use(connection: Connection[Any]) -> list[Cold]:
+    """The same of the table in use, though another may be in sight (a rebuild's)."""
+    return _found(connection, {"names": None, "first": None, "last": None}, "public.observations")
+
+
 def between(connection: Connection[Any], first: datetime, last: datetime) -> list[Cold]:
     """Those that hold times between two, both included, in the order of time."""
     return _found(connection, {"names": None, "first": first, "last": last})
@@ -59,6 +64,6 @@ def remove(connection: Connection[Any], name: str) -> None:
     connection.execute("DELETE FROM cold_partitions WHERE name = %s", [name])
 
 
-def _found(connection: Connection[Any], which: dict[str, Any]) -> list[Cold]:
+def _found(connection: Connection[Any], which: dict[str, Any], table: str = "observations") -> list[Cold]:
     with connection.cursor(row_factory=class_row(Cold)) as cursor:
-        return cursor.execute(SQL["found"], which).fetchall()
+        return cursor.execute(SQL["found"], which | {"table": table}).fetchall()
