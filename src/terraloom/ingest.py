@@ -31,10 +31,14 @@ from terraloom.hazards.prefetch import prefetch
 from terraloom.hazards.rules import Rules
 from terraloom.observations import store as observations
 from terraloom.observations.checks import measured
+from terraloom.observations.retracting import withdrawals
 from terraloom.observations.store import Arrival, Written
 from terraloom.records import HazardReport, Observation, Payload, Record, Reject, Station
 from terraloom.sources import SourceInfo, lines, operator, registry
-from terraloom.sources.operator import Association
+from terraloom.sources.operator import Association, Retraction
+
+Word = Association | Retraction
+"""What an operator may say."""
 
 CHANNEL = "terraloom_outbox"
 OBSERVED = "terraloom_observed"  # a source has measured something: a hint for pages that are open
@@ -97,7 +101,14 @@ class Parsed(Struct, frozen=True):
     associations: list[Association] = []
     observations: list[Observation] = []
     stations: list[Station] = []
+    retractions: list[Retraction] = []
     rejects: list[Reject] = []
+
+    @property
+    def records(self) -> int:
+        """How many there were, whether they could be read or not; what stations say of themselves is none."""
+        said = len(self.reports) + len(self.associations) + len(self.observations) + len(self.retractions)
+        return said + len(self.rejects)
 
 
 def parse(payload: Payload) -> Parsed:
@@ -109,6 +120,7 @@ def parse(payload: Payload) -> Parsed:
         Association: parsed.associations,
         Observation: parsed.observations,
         Station: parsed.stations,
+        Retraction: parsed.retractions,
         Reject: parsed.rejects,
     }
     for one in said:
@@ -117,7 +129,7 @@ def parse(payload: Payload) -> Parsed:
     return parsed
 
 
-def _read(payload: Payload) -> tuple[SourceInfo, Iterator[Record | Association]]:
+def _read(payload: Payload) -> tuple[SourceInfo, Iterator[Record | Word]]:
     if payload.source == operator.OPERATOR:
         return operator.INFO, operator.read(payload)
     source = registry().get(payload.source)
@@ -126,7 +138,7 @@ def _read(payload: Payload) -> tuple[SourceInfo, Iterator[Record | Association]]
     return source.info, source.parse(payload)
 
 
-def sound(one: Record | Association, info: SourceInfo) -> Record | Association:
+def sound(one: Record | Word, info: SourceInfo) -> Record | Word:
     """The record if it is fit to be kept, else the `Reject` that says why."""
     if isinstance(one, HazardReport):
         return checked(one)
@@ -189,7 +201,7 @@ def apply(
     Decide and write parsed payloads, within the caller's transaction.
 
     `number` gives each its place in the serial order; a rebuild, which follows that order, does not.
-    `archive` is needed where values come in for a span that is cold.
+    `archive` is needed where values come in for a span that is cold, or are retracted.
     """
     timings = timings or Timings()
     with _without_collector():
@@ -249,11 +261,15 @@ def _apply(
 
 def _measure(connection: Connection[Any], one: Parsed, number: int, archive: Archive | None) -> Written:
     """Write what a payload measured: before the lock, since only reports are decided one batch at a time."""
+    found = one.observations
+    for retraction in one.retractions:
+        assert archive is not None, "retractions reach into cold files"
+        found = [*found, *withdrawals(connection, archive.store, retraction)]
     arrival = Arrival(
         payload=number,
         fetched_at=one.payload.fetched_at,
         source=one.info,
-        observations=one.observations,
+        observations=found,
         stations=one.stations,
     )
     return observations.write(connection, arrival, archive.store if archive else None)
@@ -273,7 +289,7 @@ def _decide(decider: Decider, one: Parsed, written: Written, applied_seq: int | 
         payload_id=one.payload.id,
         source=one.payload.source,
         applied_seq=applied_seq,
-        records=len(one.reports) + len(one.associations) + len(one.observations) + len(one.rejects),
+        records=one.records,
         rejected=len(one.rejects),
         **counts,
     )

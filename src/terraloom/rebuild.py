@@ -167,7 +167,7 @@ def _apply(
     population: Population | None,
 ) -> None:
     parsed = [parse(manifest.load_payload(connection, archive, payload_id)) for payload_id in payload_ids]
-    apply(connection, parsed, rules, population=population, number=False)
+    apply(connection, parsed, rules, population=population, number=False, archive=archive)
 
 
 def _score(connection: Connection[Any], population: Population) -> None:

@@ -127,3 +127,21 @@ def test_a_cold_thing_that_makes_no_sense_is_named(run: Run) -> None:
         failed = run(*words)
         assert isinstance(failed.exception, ConfigError)
         assert words[-1] in str(failed.exception)
+
+
+def test_values_are_retracted_once_it_is_confirmed(run: Run) -> None:
+    span = ("--since", "2026-03-01T01:00Z", "--until", "2026-03-01T03:00Z")
+    words = ("retract", *HEAT, "--station", "made/a", *span, "--reason", "broken shield")
+    assert json.loads(run(*words, "--json").output) == {"would_withdraw": 4}
+    assert json.loads(run(*words, "--yes", "--json").output)["withdrawn"] == 4
+    left = json.loads(run("query", *HEAT, "--json").output)["values"]
+    assert [one["value"] for one in left] == [0.25, 1.0, *range(6, 48)]
+    assert "0 values would be withdrawn" in run(*words).output
+
+
+def test_a_retraction_that_makes_no_sense_is_named(run: Run) -> None:
+    for station, until, named in (("made/x", "2026-03-02", "made/x"), ("made/a", "2026-02-01", "since")):
+        span = ("--since", "2026-03-01", "--until", until)
+        failed = run("retract", *HEAT, "--station", station, *span, "--reason", "none", "--yes")
+        assert isinstance(failed.exception, ConfigError)
+        assert named in str(failed.exception)

@@ -62,7 +62,8 @@ def checked(kind: type[Q], **given: Any) -> Q:
     except ValidationError as error:
         first = error.errors()[0]
         message = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"--{first['loc'][0]}", first["input"], message) from error
+        option = f"--{first['loc'][0]}" if first["loc"] else "options"
+        raise ConfigError(option, first["input"], message) from error
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from terraloom.cli import _cold
+from terraloom.cli import _cold, _retract
 from terraloom.cli._show import AsJson, show_json, show_rows
 from terraloom.cli._wanted import (
     Agencies,
@@ -49,6 +49,7 @@ def register(app: typer.Typer) -> None:
     group.command()(metrics)
     group.command()(stations)
     group.command()(explain)
+    group.command()(_retract.retract)
     group.command()(_cold.freeze)
     group.command()(_cold.thaw)
     group.command()(_cold.verify)

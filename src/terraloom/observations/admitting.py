@@ -17,14 +17,16 @@ from psycopg import Connection
 from terraloom.archive.objects import Objects
 from terraloom.errors import ArchiveError
 from terraloom.observations import partitions
-from terraloom.observations.batch import Batch, Mask
+from terraloom.observations.batch import Batch, Integers, Mask
 from terraloom.observations.cold import content, manifest
 from terraloom.observations.cold.manifest import Cold
 from terraloom.observations.cold.thawing import thaw
 from terraloom.observations.instants import micros
 from terraloom.observations.rows import Rows, Span
+from terraloom.records import Quality
 
 SAID = ("value", "lon", "lat", "flag")
+BY_OPERATORS = "SELECT seq FROM payloads WHERE seq = ANY (%s) AND source = 'operator'"
 
 
 def admit(
@@ -43,7 +45,7 @@ def admit(
     for one in cold.values():
         if store is None:
             raise ArchiveError(f"{one.name} is in {one.path}, and there is no storage to bring it back from")
-        batch = batch.take(~_said(batch, store, one, names))
+        batch = batch.take(~_said(connection, batch, store, one, names))
     for partition in partitions.partitions_of(batch.time):
         if partition in missing and partition.name in cold:
             assert store is not None, "looked at above"
@@ -53,27 +55,43 @@ def admit(
     return batch
 
 
-def _said(batch: Batch, store: Objects, cold: Cold, names: Mapping[int, tuple[str, str]]) -> Mask:
-    """Rows of a batch that a file holds just so; or that withdraw a value which never was."""
+def _said(
+    connection: Connection[Any],
+    batch: Batch,
+    store: Objects,
+    cold: Cold,
+    names: Mapping[int, tuple[str, str]],
+) -> Mask:
+    """Rows of a batch that change nothing in a file, judged as `store.sql` does beside the table."""
     starts, ends = (np.datetime64(micros(at), "us") for at in (cold.starts, cold.ends))
     within = (batch.time >= starts) & (batch.time < ends)
-    part = batch.take(within)
-    spans = [
-        Span(*names[series], int(times.min().astype("i8")), int(times.max().astype("i8")))
-        for series in np.unique(part.series).tolist()
-        if len(times := part.time[part.series == series])
-    ]
-    held = [_frame(rows, np.array([s.series for s in spans])) for rows in content.groups(store, cold, spans)]
-    new = pl.DataFrame({name: getattr(part, name) for name in ("series", "time", *SAID)}, nan_to_null=True)
-    key = ["series", "time"]
-    both = new.join(pl.concat([*held, new.clear()]), key, "left", suffix="_held", maintain_order="left")
+    both = _beside(batch.take(within), store, cold, names)
     same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_held")) for name in SAID)
     nothing = pl.col("value").is_null() & pl.col("flag_held").is_null()
+    taken_back = pl.col("flag_held") == Quality.WITHDRAWN
+    payloads = both.filter(taken_back)["payload"].unique().to_list()
+    by_operators = [row[0] for row in connection.execute(BY_OPERATORS, [payloads]).fetchall()]
     found = np.zeros(len(batch), np.bool_)
-    found[within] = both.select(same | nothing).to_series().to_numpy()
+    stays = taken_back & pl.col("payload").is_in(by_operators)
+    found[within] = both.select((same | nothing | stays).fill_null(False)).to_series().to_numpy()
     return found
 
 
-def _frame(rows: Rows, series: Any) -> pl.DataFrame:
-    columns = {name: getattr(rows, name) for name in ("time", *SAID)}
+def _beside(part: Batch, store: Objects, cold: Cold, names: Mapping[int, tuple[str, str]]) -> pl.DataFrame:
+    """Each row of a batch beside what a file holds for its series and time."""
+    spans = []
+    for series in np.unique(part.series).tolist():
+        times = part.time[part.series == series].astype(np.int64)
+        spans.append(Span(*names[series], int(times.min()), int(times.max())))
+    ids = np.array([span.series for span in spans], np.int64)
+    held = [_frame(rows, ids) for rows in content.groups(store, cold, spans)]
+    new = pl.DataFrame({name: getattr(part, name) for name in ("series", "time", *SAID)}, nan_to_null=True)
+    empty = new.clear().with_columns(payload=pl.lit(0, pl.Int64))
+    return new.join(
+        pl.concat([*held, empty]), ["series", "time"], "left", suffix="_held", maintain_order="left"
+    )
+
+
+def _frame(rows: Rows, series: Integers) -> pl.DataFrame:
+    columns = {name: getattr(rows, name) for name in ("time", *SAID, "payload")}
     return pl.DataFrame({"series": series[rows.place], **columns}, nan_to_null=True)

@@ -68,6 +68,11 @@ def stop_writers(connection: Connection[Any]) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [WRITING])
 
 
+def stop_makers(connection: Connection[Any]) -> None:
+    """Let nobody make a partition until this transaction ends. To be called before any row is locked."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [LOCK])
+
+
 def missing(connection: Connection[Any], wanted: Iterable[Partition]) -> list[Partition]:
     """
     Those that are not there. Where some are, makers of partitions wait for this transaction from now on.
@@ -77,7 +82,7 @@ def missing(connection: Connection[Any], wanted: Iterable[Partition]) -> list[Pa
     wanted = list(wanted)
     if not _absent(connection, wanted):
         return []
-    connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [LOCK])
+    stop_makers(connection)
     return _absent(connection, wanted)
 
 

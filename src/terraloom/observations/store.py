@@ -28,6 +28,7 @@ from terraloom.observations.catalogue import describe
 from terraloom.observations.standing import newest_of_day
 from terraloom.records import Observation, Quality, Station
 from terraloom.sources import SourceInfo
+from terraloom.sources.operator import OPERATOR
 
 SQL = bulk.statements(files("terraloom.observations").joinpath("store.sql").read_text())
 
@@ -180,7 +181,8 @@ def _write_late(connection: Connection[Any], late: Batch, arrival: Arrival, stor
     connection.execute(SQL["staging"])
     bulk.insert(connection, LATE, _columns(late, arrival.payload))
     span = {"first": _aware(late.time.min()), "last": _aware(late.time.max())}
-    connection.execute(SQL["judge"], span | {"fetched_at": arrival.fetched_at})
+    by = {"fetched_at": arrival.fetched_at, "operator": arrival.source.id == OPERATOR}
+    connection.execute(SQL["judge"], span | by)
     row = connection.execute(SQL["outcome"]).fetchone()
     assert row is not None, "counts always give a row"
     written = Written(

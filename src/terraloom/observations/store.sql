@@ -39,12 +39,15 @@ CREATE TEMPORARY TABLE IF NOT EXISTS judged (
 TRUNCATE late, judged
 
 -- judge --
--- Each late value beside what stands: new, the same, a revision, or outdated (said before what stands).
+-- Each late value beside what stands: new, the same, a revision, or outdated (said before what stands). Operators
+-- are never outdated, and what they have withdrawn stays so: whatever a source repeats counts as the same.
 INSERT INTO judged
 SELECT l.series, l.time, l.payload, l.value, l.lon, l.lat, l.flag, coalesce(o.revision, 0),
        o.payload, o.value, o.lon, o.lat, o.flag,
        CASE WHEN o.series IS NULL THEN CASE WHEN l.value IS NULL THEN 'nothing' ELSE 'new' END
             WHEN (l.value, l.flag, l.lon, l.lat) IS NOT DISTINCT FROM (o.value, o.flag, o.lon, o.lat) THEN 'same'
+            WHEN %(operator)s THEN 'revised'
+            WHEN o.flag = 4 AND (SELECT p.source FROM payloads p WHERE p.seq = o.payload) = 'operator' THEN 'same'
             WHEN (SELECT p.fetched_at FROM payloads p WHERE p.seq = o.payload) > %(fetched_at)s THEN 'outdated'
             ELSE 'revised' END
 FROM late l

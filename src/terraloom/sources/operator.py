@@ -49,12 +49,32 @@ class Association(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     reason: Text = ""
 
 
-def payload(association: Association, at: datetime) -> Payload:
-    """The association as it is archived. `at` is when it was made, UTC."""
-    body = msgspec.json.encode(association)
+class Retraction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    An operator's word on values of one series: those that stand at `since` <= time < `until` are withdrawn,
+    and stay so, whatever their source repeats.
+    """
+
+    metric: Name
+    station: Name
+    since: Annotated[datetime, Meta(tz=True)]
+    until: Annotated[datetime, Meta(tz=True)]
+    operator: Text
+    reason: Text = ""
+
+
+KINDS: dict[str, type[Association] | type[Retraction]] = {
+    "association": Association,
+    "retraction": Retraction,
+}
+
+
+def payload(said: Association | Retraction, at: datetime) -> Payload:
+    """What was said as it is archived. `at` is when, UTC."""
+    body = msgspec.json.encode(said)
     return Payload(
         source=OPERATOR,
-        kind="association",
+        kind=next(kind for kind, known in KINDS.items() if isinstance(said, known)),
         url=URL,
         fetched_at=at,
         body=body,
@@ -62,14 +82,14 @@ def payload(association: Association, at: datetime) -> Payload:
     )
 
 
-def read(received: Payload) -> Iterator[Association | Reject]:
+def read(received: Payload) -> Iterator[Association | Retraction | Reject]:
     """Read an operator's payload back."""
     try:
-        said = msgspec.json.decode(received.body, type=Association)
+        said = msgspec.json.decode(received.body, type=KINDS.get(received.kind, Association))
     except msgspec.MsgspecError as error:
         yield reject_payload(received, error)
         return
-    if said.a == said.b:
+    if isinstance(said, Association) and said.a == said.b:
         yield Reject(where="payload", reason="a and b are the same report", fragment=received.body)
     else:
         yield said
