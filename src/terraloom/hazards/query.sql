@@ -121,12 +121,20 @@ SELECT r.agency, r.canonical_id, v.*
 
 -- decisions --
 -- What was decided of an event, and of the reports that stand in it now, newest first. The count is of all.
-WITH found AS (
-    SELECT d.* FROM decisions d WHERE d.event_id = %(id)s
+-- The decision on a record has that record's number, so it is found by what is known of the record.
+WITH reports AS (
+    SELECT agency, canonical_id FROM source_events WHERE event_id = %(id)s
+), told (seq) AS (
+    SELECT n.seq FROM outbox o JOIN normalized_event_records n ON n.id = o.record_id WHERE o.event_id = %(id)s
     UNION
-    SELECT d.* FROM decisions d
-      JOIN source_events r ON r.agency = d.agency AND r.canonical_id = d.canonical_id
-     WHERE r.event_id = %(id)s
+    SELECT n.seq FROM reports JOIN normalized_event_records n USING (agency, canonical_id)
+    UNION
+    SELECT d.seq FROM decisions d WHERE d.event_id = %(id)s AND d.record_id IS NULL
+    UNION
+    SELECT d.seq FROM reports JOIN decisions d USING (agency, canonical_id) WHERE d.record_id IS NULL
+), found AS (
+    SELECT d.* FROM told JOIN decisions d USING (seq)
+     WHERE d.event_id = %(id)s OR (d.agency, d.canonical_id) IN (SELECT agency, canonical_id FROM reports)
 )
 SELECT d.seq, d.record_id, d.payload_id, d.agency, d.canonical_id, d.event_id, d.action, d.rule, d.candidate,
        d.distance_km, d.dt_s, d.dmag, d.score, d.reason, p.source, p.fetched_at AS at,
