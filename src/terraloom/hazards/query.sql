@@ -168,6 +168,7 @@ SELECT k.a_agency, k.a_id, k.b_agency, k.b_id, k.distance_km, k.dt_s, k.dmag, k.
 
 -- sequence --
 -- Other current events of the type inside the sequence window, in time order: mainshock and aftershocks.
+-- OFFSET 0 keeps it one scan of the window: sorted for the LIMIT, all events would be read in their order.
 SELECT * FROM (
     SELECT e.id AS event_id, e.title, e.magnitude, e.onset,
            extract(epoch FROM e.onset - here.onset)::float8 AS dt_s,
@@ -176,11 +177,14 @@ SELECT * FROM (
                + cos(radians(here.lat)) * cos(radians(e.lat)) * sin(radians(e.lon - here.lon) / 2) ^ 2
            ))) AS distance_km
       FROM disaster_events here
-      JOIN disaster_events e
-        ON e.state = 'current' AND e.event_type = here.event_type AND e.id <> here.id
-       AND e.onset BETWEEN here.onset - %(window)s::interval AND here.onset + %(window)s::interval
+     CROSS JOIN LATERAL (
+        SELECT * FROM disaster_events
+         WHERE state = 'current' AND event_type = here.event_type
+           AND onset BETWEEN here.onset - %(window)s::interval AND here.onset + %(window)s::interval
+        OFFSET 0) e
+     WHERE here.id = %(id)s AND e.id <> here.id
        AND abs(e.lat - here.lat) <= %(radius_km)s / 110.0  -- a degree is longer: spares most the distance
-     WHERE here.id = %(id)s) near
+    ) near
  WHERE distance_km <= %(radius_km)s
  ORDER BY onset, event_id
  LIMIT %(limit)s;
