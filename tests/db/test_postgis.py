@@ -11,7 +11,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from databases import create_database
-from made import polled, rows
+from made import FEEDS, polled, rows
 from terraloom.archive import Archive
 from terraloom.db.extensions import extensions
 from terraloom.db.migrate import migrate
@@ -211,7 +211,8 @@ def test_extensions_are_reported_with_versions(url: str) -> None:
 
 def test_ingestion_gives_the_same_record_with_geometry(url: str, database_url: str, tmp_path: Path) -> None:
     migrate(url)
-    archive, payloads = Archive.open(tmp_path, fsync=False), polled(hours=[26, 30, 40])
+    archive = Archive.open(tmp_path, fsync=False)
+    payloads = polled(hours=[26, 30, 40], feeds=(*FEEDS, "ndbc-latest"))
     with psycopg.connect(database_url) as without, psycopg.connect(url) as connection:
         ingest(without, archive, payloads, Rules())
         ingest(connection, archive, payloads, Rules())

@@ -14,7 +14,14 @@ import psycopg
 import structlog
 from psycopg import sql
 
-POINTS = ("disaster_events", "normalized_event_records", "source_events", "track_points", "location_data")
+POINTS = (
+    "disaster_events",
+    "normalized_event_records",
+    "source_events",
+    "track_points",
+    "location_data",
+    "stations",
+)
 SHAPES = ("disaster_events", "normalized_event_records")
 MARK = "added by Terraloom"
 """Comment on the extension where we made it, so that only then we drop it again."""
