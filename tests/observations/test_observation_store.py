@@ -141,6 +141,14 @@ def test_stations_are_told_of_and_values_without_one_make_one(connection: Connec
     assert rows == [("made/a", "A", 10.0, 120.0), ("made/b", "", None, None)]
 
 
+def test_a_station_that_only_values_spoke_of_is_described_by_whoever_does(
+    connection: Connection[Any],
+) -> None:
+    put(connection, [value(0, 1.0)], fetched=9)
+    put(connection, [Station(id="made/a", title="A", lon=10.0, lat=50.0)], fetched=3)
+    assert connection.execute("SELECT title, lon FROM stations").fetchall() == [("A", 10.0)]
+
+
 def test_a_series_id_follows_from_metric_and_station() -> None:
     assert series_id(HEAT.id, "made/a") == series_id("heat", "made/a") != series_id("heat", "made/b")
     assert 0 < series_id("heat", "made/a") < 2**63

@@ -147,7 +147,7 @@ def _known(connection: Connection[Any], arrival: Arrival, names: Mapping[int, tu
 def _make_series(connection: Connection[Any], arrival: Arrival, names: Mapping[int, tuple[str, str]]) -> None:
     describe(connection, arrival.source)
     stations = sorted({station for _, station in names.values()})
-    connection.execute(SQL["nameless_stations"], {"id": stations, "payload": arrival.payload})
+    connection.execute(SQL["nameless_stations"], {"id": stations})
     values = {
         "ids": list(names),
         "metrics": [metric for metric, _ in names.values()],

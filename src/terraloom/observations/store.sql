@@ -19,12 +19,12 @@ ON CONFLICT (id) DO UPDATE SET title = excluded.title, lon = excluded.lon, lat =
     elevation_m = excluded.elevation_m, kind = excluded.kind, payload = excluded.payload
 WHERE (s.title, s.lon, s.lat, s.elevation_m, s.kind)
       IS DISTINCT FROM (excluded.title, excluded.lon, excluded.lat, excluded.elevation_m, excluded.kind)
-  AND (SELECT fetched_at FROM payloads WHERE seq = s.payload) <= %(fetched_at)s
+  AND NOT EXISTS (SELECT FROM payloads WHERE seq = s.payload AND fetched_at > %(fetched_at)s)
 
 -- nameless_stations --
--- Stations that only their values speak of.
+-- Stations that only their values speak of: described by no payload (0), so that any later word holds.
 INSERT INTO stations (id, agency, title, kind, payload)
-SELECT id, split_part(id, '/', 1), '', 'fixed', %(payload)s FROM unnest(%(id)s::text[]) AS new (id) ORDER BY id
+SELECT id, split_part(id, '/', 1), '', 'fixed', 0 FROM unnest(%(id)s::text[]) AS new (id) ORDER BY id
 ON CONFLICT DO NOTHING
 
 -- staging --
