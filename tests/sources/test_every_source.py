@@ -24,6 +24,7 @@ from terraloom.records import HazardReport, Observation, Payload, Record, Reject
 from terraloom.sources import Source, registry
 
 LIMIT_S = 40  # of processor time: far above what any takes, far below what quadratic work would
+LONG = 400_000  # bytes; longer recordings are read whole, once, and not twice nor damaged
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa">%s]>
@@ -81,7 +82,7 @@ class TestEverySource:
         assert all(isinstance(reject, Reject) and reject.reason and reject.where for reject in found)
 
     def test_parses_the_same_twice(self, source: Source, samples: Path) -> None:
-        for payload in recordings(source, samples):
+        for payload in recordings(source, samples, at_most=LONG):
             assert list(source.parse(payload)) == parsed(payload)
 
     def test_reports_are_sound(self, source: Source, samples: Path) -> None:
@@ -90,7 +91,7 @@ class TestEverySource:
                 assert_sound(source, found)
 
     def test_one_broken_record_costs_only_itself(self, source: Source, samples: Path) -> None:
-        for payload in recordings(source, samples):
+        for payload in recordings(source, samples, at_most=LONG):
             before = parsed(payload)
             fragment = one_fragment(payload.body, before)
             if fragment is None:
@@ -110,7 +111,7 @@ class TestEverySource:
                     assert_sound(source, found)
 
     def test_a_body_cut_off_keeps_what_came_whole(self, source: Source, samples: Path) -> None:
-        for payload in recordings(source, samples):
+        for payload in recordings(source, samples, at_most=LONG):
             cut = payload_of(source, payload.body[: len(payload.body) * 2 // 3])
             with time_limit("cut off"):
                 found = list(source.parse(cut))
@@ -183,8 +184,13 @@ def assert_sound_report(source: Source, report: HazardReport) -> None:
     assert report.geometry is None or {"type", "coordinates"} <= report.geometry.keys()
 
 
-def recordings(source: Source, samples: Path) -> Iterator[Payload]:
-    """The recorded payloads that a source says are its own."""
+def recordings(source: Source, samples: Path, *, at_most: int | None = None) -> Iterator[Payload]:
+    """The recorded payloads that a source says are its own, up to a length; one where all are longer."""
+    own = list(_recordings(source, samples))
+    return iter([one for one in own if at_most is None or len(one.body) <= at_most] or own[:1])
+
+
+def _recordings(source: Source, samples: Path) -> Iterator[Payload]:
     for folder in folders_of(source):
         for body in (body for path in files(samples / folder) for body in bodies(path)):
             payload = payload_of(source, body)
