@@ -19,14 +19,14 @@ import psycopg
 import pytest
 
 from databases import create_database, drop_database
-from made import START, feature, payload, polled, rows, said, usgs
+from made import FEEDS, START, feature, payload, polled, rows, said, usgs
 from nursery import Nursery, open_nursery
 from terraloom.archive import Archive, keep, pending
 from terraloom.hazards.rules import Rules
 from terraloom.ingest import ingest, ingest_archived
-from terraloom.rebuild import REPORTED
-from terraloom.records import Payload
-from terraloom.sources.operator import Association, Reference
+from terraloom.rebuild import DERIVED
+from terraloom.records import Payload, Quality
+from terraloom.sources.operator import Association, Reference, Retraction
 from terraloom.sources.operator import payload as operator_payload
 
 AROUND = "2026-11-18T11:07:44"  # 64 s and 100 km from ours: close, and not the same
@@ -34,17 +34,18 @@ FDSN_TEXT = (
     "#EventID|Time|Latitude|Longitude|Depth/km|Author|Catalog|Contributor|ContributorID|MagType|"
     "Magnitude|MagAuthor|EventLocationName"
 )
+VALUES = ("swpc-planetary-k", "ndbc-latest")
 LATER = START + timedelta(hours=41)
 QUICK = 11  # the default run kills at every eleventh step, the slow one at each
 KILLED = -9
 OTHERWISE = {"severity_scores", "doubtful_pairs"}  # follow the commit; written only where a pair is in doubt
-ACTION = 6  # column of `decisions`
+ACTION, FLAG = 6, 6  # columns of `decisions` and `observations`
 
 
 def before() -> list[Payload]:
     """What is in the record already."""
     separate = usgs(feature("us7000aaaa"), feature("nc70000bbb", time=1_795_000_900_000), at=START)
-    return [*polled(hours=[26, 40]), separate]
+    return [*polled(hours=[26, 40], feeds=(*FEEDS, *VALUES)), separate]
 
 
 def batch() -> list[Payload]:
@@ -53,14 +54,19 @@ def batch() -> list[Payload]:
     unreadable = feature("us7000cccc", coordinates=[500.0, 10.0, 1.0])
     a, b = (Reference("usgs", "us7000aaaa"), Reference("emsc", "20261118_0000001"))
     word = Association(a=a, b=b, same=True, operator="me")
+    day = START + timedelta(days=1)
+    taken_back = Retraction(
+        metric="planetary_k_index", station="swpc/planet", since=START, until=day, operator="me"
+    )
     line = f"gfz2026made|{AROUND}|39.15|30.5|10|GFZ|||gfz2026made|mw|5.4|GFZ|X"
     near = f"{FDSN_TEXT}\n{line}\n"
     return [
         usgs(joined, unreadable, at=LATER),
         payload("gfz-earthquakes", near.encode(), LATER),
-        *polled(hours=[41]),
+        *polled(hours=[41], feeds=(*FEEDS, *VALUES)),
         said("gdacs-rss", LATER + timedelta(hours=5)),
         operator_payload(word, LATER),
+        operator_payload(taken_back, LATER),
     ]
 
 
@@ -129,12 +135,13 @@ def scene(cluster: str, template: str, tmp_path_factory: pytest.TempPathFactory)
 
 def test_the_batch_takes_every_kind_of_step(scene: Scene) -> None:
     steps = "\n".join(scene.steps)
-    for table in REPORTED:
+    for table in DERIVED:
         assert table in steps or table in OTHERWISE, f"no statement of the batch writes {table}"
     for step in ("archive put", "archive rename", "INSERT INTO payloads", "payloads kept", "before commit"):
         assert step in steps
     actions = {row[ACTION] for row in scene.expected["decisions"]}
     assert actions >= {"create", "correlate", "update", "merge", "operator"}
+    assert Quality.WITHDRAWN in {row[FLAG] for row in scene.expected["observations"]}
 
 
 @pytest.mark.parametrize("every", [QUICK, pytest.param(1, marks=pytest.mark.slow)])
