@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from terraloom.universe.agencies import Story, Version
+from terraloom.universe.feeds import fdsn
 from terraloom.universe.feeds.page import Asked, Page
 from terraloom.universe.places import nearest
 
 HOST = "www.seismicportal.eu"
-QUERY = "/fdsnws/event/1/query"
 
 # Written by a template, not by a JSON encoder: the service keeps four decimals and its own line breaks.
 FEATURE = """{{
@@ -42,18 +42,12 @@ FEATURE = """{{
 
 
 def feed(asked: Asked) -> Page | None:
-    if asked.path != QUERY or asked.query.get("format") != "json":
+    if asked.path != fdsn.QUERY or asked.query.get("format") != "json":
         return None
-    start = asked.instant("starttime", asked.instant("start", asked.at - timedelta(days=7)))
-    end = asked.instant("endtime", asked.instant("end", asked.at))
-    after = asked.instant("updatedafter", asked.at - timedelta(days=36500))
-    smallest = asked.number("minmagnitude", asked.number("minmag", -9))
-    found = [
-        _feature(story, version)
-        for story, version in asked.reports.current("emsc", asked.at, asked.at - start)
-        if start <= version.onset <= end and version.size >= smallest and version.updated >= after
-    ]
-    found = found[: int(asked.number("limit", 20_000))]
+    matching = fdsn.matching(asked, "emsc", timedelta(days=7))
+    if not matching:
+        return fdsn.nothing()
+    found = [_feature(story, version) for story, version in matching[: int(asked.number("limit", 20_000))]]
     head = f'{{"type":"FeatureCollection","metadata":{{"count":{len(found)}}},"features":['
     body = head + ",".join(found) + "]}"
     return Page(body.encode(), "application/json; charset=utf-8")

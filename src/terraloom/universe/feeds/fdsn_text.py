@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from terraloom.universe.agencies import Version
+from terraloom.universe.feeds import fdsn
 from terraloom.universe.feeds.page import Asked, Page
 from terraloom.universe.places import nearest
 
 GFZ_HOST = "geofon.gfz.de"
 INGV_HOST = "webservices.ingv.it"
-QUERY = "/fdsnws/event/1/query"
 HEAD = (
     "#EventID|Time|Latitude|Longitude|{depth}|Author|Catalog|Contributor|ContributorID|"
     "MagType|Magnitude|MagAuthor|EventLocationName"
@@ -29,20 +29,13 @@ def ingv(asked: Asked) -> Page | None:
 
 
 def _page(asked: Asked, agency: str, head: str, row: Callable[[Version], str]) -> Page | None:
-    if asked.path != QUERY or asked.query.get("format") != "text":
+    if asked.path != fdsn.QUERY or asked.query.get("format") != "text":
         return None
-    start = asked.instant("starttime", asked.instant("start", asked.at - timedelta(days=7)))
-    end = asked.instant("endtime", asked.instant("end", asked.at))
-    smallest = asked.number("minmagnitude", asked.number("minmag", -9))
-    found = [
-        row(version)
-        for _, version in asked.reports.current(agency, asked.at, asked.at - start)
-        if start <= version.onset <= end and version.size >= smallest
-    ]
+    found = fdsn.matching(asked, agency, timedelta(days=7))[: int(asked.number("limit", 10_000))]
     if not found:
-        return Page(b"", "text/plain; charset=utf-8", status=204)
-    rows = found[: int(asked.number("limit", 10_000))]
-    return Page(("\n".join([head, *rows]) + "\n").encode(), "text/plain; charset=utf-8")
+        return fdsn.nothing()
+    rows = [row(version) for _, version in found]
+    return Page(("\n".join([head, *rows]) + "\n").encode(), fdsn.PLAIN)
 
 
 def _gfz_row(version: Version) -> str:

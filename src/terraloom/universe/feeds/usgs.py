@@ -12,6 +12,7 @@ import msgspec
 
 from terraloom.records import ReportStatus
 from terraloom.universe.agencies import Version
+from terraloom.universe.feeds import fdsn
 from terraloom.universe.feeds.page import Asked, Page, epoch_ms, floor
 from terraloom.universe.places import nearest
 
@@ -19,7 +20,9 @@ HOST = "earthquake.usgs.gov"
 SITE = f"https://{HOST}"
 SUMMARY = "/earthquakes/feed/v1.0/summary/"
 DETAIL = "/earthquakes/feed/v1.0/detail/"
-QUERY = "/fdsnws/event/1/query"
+MOST = 20_000  # events of one answer
+TOO_MUCH = "{count} matching events exceeds search limit of 20000. "
+MODIFY = "Modify the search to match fewer events."
 WINDOWS = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
@@ -42,9 +45,11 @@ def feed(asked: Asked) -> Page | None:
         return _summary(asked, asked.path.removeprefix(SUMMARY).removesuffix(".geojson"))
     if asked.path.startswith(DETAIL):
         return _detail(asked, asked.path.removeprefix(DETAIL).removesuffix(".geojson"))
-    if asked.path == QUERY and "eventid" in asked.query:
+    if asked.path == fdsn.QUERY and "eventid" in asked.query:
         return _detail(asked, asked.query["eventid"])
-    return _query(asked) if asked.path == QUERY else None
+    if asked.path == fdsn.COUNT:
+        return _count(asked)
+    return _query(asked) if asked.path == fdsn.QUERY else None
 
 
 def _summary(asked: Asked, name: str) -> Page | None:
@@ -63,36 +68,49 @@ def _summary(asked: Asked, name: str) -> Page | None:
 
 def _query(asked: Asked) -> Page:
     """FDSN event web service, `format=geojson`; deleted events only with `includedeleted`."""
-    start = asked.instant("starttime", asked.at - timedelta(days=30))
-    end = asked.instant("endtime", asked.at)
-    after = asked.instant("updatedafter", asked.at - timedelta(days=36500))
     deleted = asked.query.get("includedeleted", "false") in ("true", "only")
-    found = [
-        feature(version)
-        for _, version in asked.reports.current("usgs", asked.at, asked.at - start, deleted=deleted)
-        if start <= version.onset <= end
-        and version.updated >= after
-        and version.size >= asked.number("minmagnitude", -9)
-        and asked.number("minlatitude", -90) <= version.lat <= asked.number("maxlatitude", 90)
-        and asked.number("minlongitude", -180) <= version.lon <= asked.number("maxlongitude", 180)
-    ]
+    found = _matching(asked, deleted=deleted)
+    if not found and not deleted and _matching(asked, deleted=True):
+        return fdsn.refused(asked, HOST, 409, "The requested event has been deleted.")
+    if len(found) > MOST and "limit" not in asked.query:
+        return fdsn.refused(asked, HOST, 400, TOO_MUCH.format(count=len(found)) + MODIFY)
     if asked.query.get("orderby") == "time-asc":
         found.reverse()
     first = int(asked.number("offset", 1)) - 1
-    found = found[first : first + int(asked.number("limit", 20_000))]
-    url = f"{SITE}{QUERY}?" + "&".join(f"{key}={value}" for key, value in asked.query.items())
-    return _collection(found, url, "USGS Earthquakes", asked.at, fdsn=True)
+    features = [feature(version) for version in found[first : first + int(asked.number("limit", MOST))]]
+    url = f"{SITE}{fdsn.QUERY}?" + "&".join(f"{key}={value}" for key, value in asked.query.items())
+    return _collection(features, url, "USGS Earthquakes", asked.at, query=True)
+
+
+def _count(asked: Asked) -> Page:
+    found = len(_matching(asked))
+    body: dict[str, Any] = {"count": found, "maxAllowed": MOST}
+    if found > MOST:
+        body["error"] = (
+            TOO_MUCH.format(count=found) + "A query using these search parameters would fail. " + MODIFY
+        )
+    return Page(msgspec.json.encode(body), JSON)
+
+
+def _matching(asked: Asked, *, deleted: bool = False) -> list[Version]:
+    """The events that a query asks for, newest first."""
+    return [
+        version
+        for _, version in fdsn.matching(asked, "usgs", timedelta(days=30), deleted=deleted)
+        if asked.number("minlatitude", -90) <= version.lat <= asked.number("maxlatitude", 90)
+        and asked.number("minlongitude", -180) <= version.lon <= asked.number("maxlongitude", 180)
+    ]
 
 
 def _collection(
-    features: list[dict[str, Any]], url: str, title: str, generated: datetime, *, fdsn: bool = False
+    features: list[dict[str, Any]], url: str, title: str, generated: datetime, *, query: bool = False
 ) -> Page:
     metadata = {
         "generated": epoch_ms(generated),
         "url": url,
         "title": title,
         "status": 200,
-        "api": "1.14.1" if fdsn else "1.10.3",
+        "api": "1.14.1" if query else "1.10.3",
         "count": len(features),
     }
     body: dict[str, Any] = {"type": "FeatureCollection", "metadata": metadata, "features": features}

@@ -1,0 +1,29 @@
+"""
+Campaigns that are ready: what somebody most likely wants of an archive, under a short name.
+
+`campaigns()` has them all; whoever seeds one may give another window, and further parameters. Where there is
+no window, the archive is asked for as a whole.
+"""
+
+from __future__ import annotations
+
+from terraloom.backfill.jobs import Campaign
+
+EARTHQUAKES = {  # name: source, least magnitude
+    "usgs-earthquakes": ("usgs-earthquakes-month", "2.5"),
+    "emsc-earthquakes": ("emsc-earthquakes", "3"),
+    "gfz-earthquakes": ("gfz-earthquakes", "4"),
+    "isc-earthquakes": ("isc-earthquakes", "4"),
+    "ingv-earthquakes": ("ingv-earthquakes", "2"),
+}
+
+
+def campaigns() -> dict[str, Campaign]:
+    """Ready campaigns by name, in alphabetical order."""
+    found = {name: _earthquakes(*said) for name, said in EARTHQUAKES.items()}
+    return dict(sorted(found.items()))
+
+
+def _earthquakes(source: str, least: str) -> Campaign:
+    """`series` keeps apart, in the ledger, what live polls hold: those ask for other magnitudes."""
+    return Campaign(kind="fdsn-event", source=source, series=f"M{least}+", parameters={"minmagnitude": least})
