@@ -8,6 +8,9 @@ no window, the archive is asked for as a whole.
 from __future__ import annotations
 
 from terraloom.backfill.jobs import Campaign
+from terraloom.sources.space_weather.omni_hourly import SERVER, OmniHourly
+
+DAY_S = 86_400.0
 
 EARTHQUAKES = {  # name: source, least magnitude
     "usgs-earthquakes": ("usgs-earthquakes-month", "2.5"),
@@ -17,10 +20,24 @@ EARTHQUAKES = {  # name: source, least magnitude
     "ingv-earthquakes": ("ingv-earthquakes", "2"),
 }
 
+OTHERS = {
+    "omni": Campaign(
+        kind="hapi",
+        source="omni-hourly",
+        series=OmniHourly.dataset,
+        step_s=90 * DAY_S,
+        parameters={
+            "server": SERVER,
+            "dataset": OmniHourly.dataset,
+            "parameters": ",".join(OmniHourly.fields),
+        },
+    ),
+}
+
 
 def campaigns() -> dict[str, Campaign]:
     """Ready campaigns by name, in alphabetical order."""
-    found = {name: _earthquakes(*said) for name, said in EARTHQUAKES.items()}
+    found = {name: _earthquakes(*said) for name, said in EARTHQUAKES.items()} | OTHERS
     return dict(sorted(found.items()))
 
 

@@ -12,6 +12,7 @@ from terraloom.records import HazardReport
 from terraloom.sources import Source
 from terraloom.universe.agencies import Reports, Story
 from terraloom.universe.feeds import (
+    cdaweb,
     celestrak,
     emsc,
     eonet,
@@ -44,6 +45,7 @@ HOSTS: Mapping[str, Feed] = {
     fdsn_text.GFZ_HOST: fdsn_text.gfz,
     fdsn_text.INGV_HOST: fdsn_text.ingv,
     isc.HOST: isc.feed,
+    cdaweb.HOST: cdaweb.feed,
     geonet.HOST: geonet.feed,
     koeri.HOST: koeri.feed,
     gdacs.HOST: gdacs.feed,
