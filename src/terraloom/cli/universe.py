@@ -46,10 +46,13 @@ def serve(
         str, typer.Option(help="none, some, many, or KIND[@HOST]=PROBABILITY, separated by commas.")
     ] = "none",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8766,
+    wspr_spots: Annotated[
+        int, typer.Option(min=1, help="Spots of WSPR in each two minutes; 1400 are 31 million a month.")
+    ] = 60,
 ) -> None:
     """Play the upstreams on 127.0.0.1 until Ctrl-C. Set `fetch.point_at` to the url that it prints."""
     from terraloom.config import load
-    from terraloom.universe import state
+    from terraloom.universe import state, wspr_live
     from terraloom.universe.clock import Clock
     from terraloom.universe.control import controlled
     from terraloom.universe.faults import Faults, parse_faults
@@ -59,7 +62,8 @@ def serve(
     first = start.replace(tzinfo=UTC) if start else _midnight(opened) - timedelta(days=3)
     known = state.Seed(seed, first, days, max(first, opened) if start is None else first + timedelta(days=3))
     state.write(load().home, known)
-    server = controlled(known.planet(), Clock(known.opened, speed), Faults(seed, rules))
+    upstreams = {wspr_live.HOST: wspr_live.WsprLive(seed, per_slot=wspr_spots)}
+    server = controlled(known.planet(), Clock(known.opened, speed), Faults(seed, rules), upstreams)
     try:
         asyncio.run(_until_stopped(server, port))
     except KeyboardInterrupt:
@@ -67,6 +71,9 @@ def serve(
 
 
 async def _until_stopped(server: Server, port: int) -> None:
+    from terraloom.errors import MissingExtra
+    from terraloom.universe import wspr_live
+    from terraloom.universe.chdb import check_installed
     from terraloom.universe.planet import HOSTS
 
     await server.start(port)
@@ -76,7 +83,15 @@ async def _until_stopped(server: Server, port: int) -> None:
     typer.echo(f"  TERRALOOM_FETCH__POINT_AT={server.url} TERRALOOM_SIMULATED=true terraloom up")
     for host in HOSTS:
         typer.echo(f"  {server.url}/{host}/")
-    await asyncio.Event().wait()
+    try:
+        check_installed()
+        typer.echo(f"  {server.url}/{wspr_live.HOST}/")
+    except MissingExtra as missing:
+        typer.echo(f"  without {wspr_live.HOST}: {missing}")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await server.stop()
 
 
 def truth(seed: SeedOption = 1, start: Start = None, days: Days = 14, as_json: AsJson = False) -> None:

@@ -10,7 +10,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -19,7 +21,7 @@ from msgspec import Struct
 from terraloom.universe.clock import Clock
 from terraloom.universe.faults import Fault, Faults
 from terraloom.universe.planet import Planet
-from terraloom.universe.server import Control, Reply, Request, Server
+from terraloom.universe.server import Control, Reply, Request, Server, Upstream
 
 
 class ClockWish(Struct, forbid_unknown_fields=True):
@@ -33,9 +35,14 @@ class FaultWish(Struct, forbid_unknown_fields=True):
     script: dict[str, list[Fault]] = {}
 
 
-def controlled(planet: Planet, clock: Clock, faults: Faults | None = None) -> Server:
-    """A server of the planet with its control pages."""
-    server = Server(planet, clock, faults)
+def controlled(
+    planet: Planet,
+    clock: Clock,
+    faults: Faults | None = None,
+    upstreams: Mapping[str, Upstream] = MappingProxyType({}),
+) -> Server:
+    """A server of the planet, and of `upstreams`, with its control pages."""
+    server = Server(planet, clock, faults, upstreams)
     server.control = _control(server)
     return server
 

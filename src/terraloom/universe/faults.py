@@ -26,6 +26,7 @@ class Kind(StrEnum):
     UNAVAILABLE = "unavailable"  # 503 with Retry-After: `seconds`
     RESET = "reset"  # the connection is reset in the middle of the body
     TRUNCATE = "truncate"  # the body ends before Content-Length
+    CUT = "cut"  # half of the body, spread over `seconds`; then the server closes the connection
     MALFORMED = "malformed"  # one record of the body cannot be read, or carries hostile text
     STALE = "stale"  # the body of `seconds` ago
     CLOCK = "clock"  # Date header and the agency's `updated` are `seconds` off

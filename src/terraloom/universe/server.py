@@ -12,12 +12,15 @@ import gzip
 import hashlib
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
+from types import MappingProxyType
+from typing import Protocol
 
-from msgspec import Struct
+import numpy as np
+from msgspec import Struct, structs
 
 from terraloom.universe.clock import Clock
 from terraloom.universe.faults import Fault, Faults, Kind, malform
@@ -41,24 +44,49 @@ class Request(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True):
-    """An answer ready for the wire. `cut_at`: send only so many bytes of the body, then `reset` or close."""
+    """
+    An answer ready for the wire. `cut_at`: send only so many bytes of the body, spread over `over_s`, then
+    `reset` or close. A body in `blocks` is read while it is sent, in chunks: nobody knows its length before.
+    """
 
     status: int
     headers: dict[str, str]
-    body: bytes
+    body: bytes = b""
     delay_s: float = 0.0
     cut_at: int | None = None
+    over_s: float = 0.0
     reset: bool = False
+    blocks: Iterator[bytes] | None = None
+
+
+class Upstream(Protocol):
+    """A host that answers by itself: it takes any query, or streams what is too large to hold."""
+
+    async def answer(
+        self, request: Request, fault: Fault, now: datetime, rng: np.random.Generator
+    ) -> Reply: ...
+
+    async def close(self) -> None: ...
 
 
 Control = Callable[[Request], Awaitable[Reply]]
 
 
 class Server:
-    """Serves a planet on 127.0.0.1; `port` 0 takes a free one. Use as an async context manager."""
+    """
+    Serves a planet on 127.0.0.1, and `upstreams` by their host; `port` 0 takes a free one. Use as an async
+    context manager.
+    """
 
-    def __init__(self, planet: Planet, clock: Clock, faults: Faults | None = None) -> None:
+    def __init__(
+        self,
+        planet: Planet,
+        clock: Clock,
+        faults: Faults | None = None,
+        upstreams: Mapping[str, Upstream] = MappingProxyType({}),
+    ) -> None:
         self.planet, self.clock, self.faults = planet, clock, faults or Faults()
+        self.upstreams = upstreams
         self.control: Control | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.requests = 0
@@ -77,11 +105,16 @@ class Server:
         return await self.start()
 
     async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
         self._server.close()
         for writer in self._connections.values():
             writer.transport.abort()
         await asyncio.gather(*self._connections)
         await self._server.wait_closed()
+        for upstream in self.upstreams.values():
+            await upstream.close()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -114,20 +147,31 @@ class Server:
             if self.control is None or request.peer not in ("127.0.0.1", "::1"):
                 return self._plain(403, b"control is for loopback only\n")
             return await self.control(request)
-        if request.method not in ("GET", "HEAD"):
+        host, target = self._addressed(request)
+        upstream = self.upstreams.get(host)
+        if upstream is None and request.method not in ("GET", "HEAD"):
             return self._plain(405, b"only GET\n")
-        host, target = _addressed(request)
-        return self._faulty(request, host, target, self.faults.draw(host))
+        fault = self.faults.draw(host)
+        refusal = self._refusal(fault)
+        if refusal is not None:
+            return refusal
+        if upstream is not None:
+            asked = structs.replace(request, target=target)
+            return await upstream.answer(asked, fault, self.clock.now(), self.faults.rng)
+        return self._faulty(request, host, target, fault)
 
-    def _faulty(self, request: Request, host: str, target: str, fault: Fault) -> Reply:
-        now = self.clock.now()
-        later = timedelta(seconds=fault.seconds)
+    def _refusal(self, fault: Fault) -> Reply | None:
         if fault.kind is Kind.THROTTLE:
             return self._plain(429, b"slow down\n", {"Retry-After": f"{fault.seconds:.0f}"})
         if fault.kind is Kind.UNAVAILABLE:
             return self._plain(503, b"back soon\n", {"Retry-After": f"{fault.seconds:.0f}"})
         if fault.kind is Kind.ERROR:
             return self._plain(500, b"<html><body>Internal Server Error</body></html>")
+        return None
+
+    def _faulty(self, request: Request, host: str, target: str, fault: Fault) -> Reply:
+        now = self.clock.now()
+        later = timedelta(seconds=fault.seconds)
         at = now - later if fault.kind is Kind.STALE else now
         skew = later if fault.kind is Kind.CLOCK else timedelta(0)
         page = self.planet.page(host, target, at, skew)
@@ -142,11 +186,11 @@ class Server:
         modified = floor(page.modified or date, timedelta(seconds=1))
         etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
         headers = {
-            "Date": _http_date(date),
+            "Date": http_date(date),
             "Server": "terraloom-universe",
             "Content-Type": page.content_type,
             "ETag": etag,
-            "Last-Modified": _http_date(modified),
+            "Last-Modified": http_date(modified),
             "Cache-Control": "max-age=60",
             "X-Simulated": "true",
         }
@@ -158,18 +202,18 @@ class Server:
         headers["Content-Length"] = str(len(body))
         return Reply(page.status, headers, b"" if request.method == "HEAD" else body)
 
+    def _addressed(self, request: Request) -> tuple[str, str]:
+        """Upstream host and target: from the Host header, or from the first part of the path."""
+        known = HOSTS.keys() | self.upstreams.keys()
+        if request.host in known:
+            return request.host, request.target
+        first, _, rest = request.target.lstrip("/").partition("/")
+        return (first, f"/{rest}") if first in known else (request.host, request.target)
+
     def _plain(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> Reply:
         kind = "text/html" if body.startswith(b"<") else "text/plain; charset=utf-8"
-        date = {"Date": _http_date(self.clock.now()), "Content-Type": kind, "Content-Length": str(len(body))}
+        date = {"Date": http_date(self.clock.now()), "Content-Type": kind, "Content-Length": str(len(body))}
         return Reply(status, date | (headers or {}), body)
-
-
-def _addressed(request: Request) -> tuple[str, str]:
-    """Upstream host and target: from the Host header, or from the first part of the path."""
-    if request.host in HOSTS:
-        return request.host, request.target
-    first, _, rest = request.target.lstrip("/").partition("/")
-    return (first, f"/{rest}") if first in HOSTS else (request.host, request.target)
 
 
 def _unchanged(request: Request, etag: str, modified: datetime | None) -> bool:
@@ -185,8 +229,9 @@ def _on_the_wire(reply: Reply, fault: Fault) -> Reply:
     half = len(reply.body) // 2
     if fault.kind is Kind.LATENCY:
         return Reply(reply.status, reply.headers, reply.body, delay_s=fault.seconds)
-    if fault.kind in (Kind.RESET, Kind.TRUNCATE):
-        return Reply(reply.status, reply.headers, reply.body, cut_at=half, reset=fault.kind is Kind.RESET)
+    if fault.kind in (Kind.RESET, Kind.TRUNCATE, Kind.CUT):
+        over = fault.seconds if fault.kind is Kind.CUT else 0.0
+        return structs.replace(reply, cut_at=half, over_s=over, reset=fault.kind is Kind.RESET)
     return reply
 
 
@@ -211,13 +256,30 @@ async def _send(writer: asyncio.StreamWriter, reply: Reply, *, alive: bool) -> b
     ended = reply.cut_at is not None or not alive
     lines = [f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in reply.headers.items()]
+    lines += ["Transfer-Encoding: chunked"] if reply.blocks is not None else []
     lines += ["Connection: close"] if ended else []
     writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
-    writer.write(reply.body[: reply.cut_at])
-    await writer.drain()
+    await _send_body(writer, reply)
     if reply.reset:
         await _reset(writer)
     return not ended
+
+
+async def _send_body(writer: asyncio.StreamWriter, reply: Reply) -> None:
+    left = reply.cut_at if reply.cut_at is not None else float("inf")
+    for block in [reply.body] if reply.blocks is None else reply.blocks:
+        piece = block if len(block) <= left else block[: int(left)]
+        chunked = reply.blocks is not None and piece
+        writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+        await writer.drain()
+        left -= len(piece)
+        if reply.cut_at:
+            await asyncio.sleep(reply.over_s * len(piece) / reply.cut_at)
+        if left <= 0:
+            return
+    if reply.blocks is not None:
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
 
 
 async def _reset(writer: asyncio.StreamWriter) -> None:
@@ -228,5 +290,5 @@ async def _reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-def _http_date(instant: datetime) -> str:
+def http_date(instant: datetime) -> str:
     return format_datetime(instant.replace(microsecond=0), usegmt=True)

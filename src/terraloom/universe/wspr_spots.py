@@ -91,6 +91,24 @@ def spots(numbers: NDArray[np.int64], *, seed: int, per_slot: int) -> pa.Table:
     return pa.table({name: columns[name] if name in columns else taken[name] for name in SPOT.names})
 
 
+def sql_values(seed: int, per_slot: int) -> dict[str, int | list[int]]:
+    """What `fill` of `wspr_spots.sql` needs to make the same spots, besides `first` and `count`."""
+    return {
+        "epoch": int(FIRST.timestamp()),
+        "slot": SLOT_S,
+        "per_slot": per_slot,
+        "paths": PATHS,
+        "salt": _salt(seed),
+        "prime": PRIME,
+        "factor": FACTOR,
+        "step_one": STEPS[0],
+        "step_two": STEPS[1],
+        "bands": list(BANDS),
+        "dials": [DIALS_HZ[band] for band in BANDS],
+        "powers": list(POWERS_DBM),
+    }
+
+
 def write_spots(path: Path, *, since: datetime, until: datetime, per_slot: int, seed: int = 1) -> int:
     """
     Write all spots of a span as Parquet, in the order of time; their number.
@@ -143,7 +161,7 @@ def paths(seed: int) -> pa.Table:
     columns["azimuth"] = pa.array((np.round(there) % 360).astype(np.uint16))
     columns["rx_azimuth"] = pa.array((np.round(back) % 360).astype(np.uint16))
     columns["version"] = names["version"].take(pa.array(rx))
-    return pa.table(columns)
+    return pa.table(columns).sort_by("distance")  # the nearer two are, the oftener the one hears the other
 
 
 def _stations(
