@@ -6,12 +6,14 @@ from terraloom.fetching.breaker import BreakerState
 from terraloom.fetching.client import Client, SourceFetcher
 from terraloom.fetching.credentials import StoredCredentials
 from terraloom.fetching.events import FetchEvent
+from terraloom.fetching.failures import Reason
 from terraloom.fetching.validators import StoredValidators, confirm
 
 __all__ = [
     "BreakerState",
     "Client",
     "FetchEvent",
+    "Reason",
     "SourceFetcher",
     "StoredCredentials",
     "StoredValidators",

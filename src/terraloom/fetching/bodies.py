@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from typing import BinaryIO
 
 from terraloom.fetching.failures import Failure, Reason
 
@@ -14,14 +15,16 @@ ENDS = {b"{": b"}", b"[": b"]", b"<": b">"}
 
 class Body:
     """
-    Collects a body chunk by chunk. Raises `Failure` (too large, encoding, truncated).
+    Collects a body chunk by chunk, in memory or `into` a file. Raises `Failure` (too large, encoding,
+    truncated).
 
-    Never holds more than `max_bytes` and one chunk, however the body is compressed.
+    Never takes more than `max_bytes` and one chunk, however the body is compressed.
     """
 
-    def __init__(self, encoding: str, max_bytes: int) -> None:
-        self._max = max_bytes
+    def __init__(self, encoding: str, max_bytes: int, into: BinaryIO | None = None) -> None:
+        self._max, self._into = max_bytes, into
         self._body = bytearray()
+        self.size = 0
         self._begun = False
         self._inflate = _inflater(encoding.strip().lower())
 
@@ -32,20 +35,24 @@ class Body:
         self._begun = self._begun or bool(chunk)
         while chunk:
             # One byte more than there is room for shows that it is too large, without inflating the rest.
-            self._add(self._inflate.decode(chunk, self._max - len(self._body) + 1))
+            self._add(self._inflate.decode(chunk, self._max - self.size + 1))
             chunk = self._inflate.rest
         return None
 
     def finish(self) -> bytes:
-        """The whole body."""
+        """The whole body; empty where it went into a file."""
         if self._inflate is not None and self._begun and not self._inflate.complete:
             raise Failure(Reason.TRUNCATED, "the compressed body ended early")
         return bytes(self._body)
 
     def _add(self, data: bytes) -> None:
-        if len(self._body) + len(data) > self._max:
+        self.size += len(data)
+        if self.size > self._max:
             raise Failure(Reason.TOO_LARGE, f"the body is larger than {self._max} bytes")
-        self._body += data
+        if self._into is not None:
+            self._into.write(data)
+        else:
+            self._body += data
 
 
 class _Inflate:

@@ -7,9 +7,10 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import httpx
+from msgspec import Struct
 from msgspec.structs import replace
 
 from terraloom import __version__
@@ -151,6 +152,33 @@ class SourceFetcher:
             return None
         return self._payload(answer, recorded, kind)
 
+    async def save(
+        self,
+        url: str,
+        into: BinaryIO,
+        *,
+        params: dict[str, str] | None = None,
+        accept_status: Collection[int] = (),
+        not_again: Collection[Reason] = (),
+    ) -> Saved:
+        """
+        One GET whose body goes into a file, from its beginning: it is never in memory whole.
+
+        Failures for a reason in `not_again` are not tried a second time: who asks has a better way. Raises
+        `FetchError`; its cause is the `Failure`. The file then holds what came of the last try.
+        """
+        target = with_params(_readable(url), params or {})
+        wanted = Wanted(
+            url=target,
+            headers={},
+            accept_status=frozenset({200, *accept_status}),
+            credential=await self._credential(target),
+            into=into,
+            not_again=frozenset(not_again),
+        )
+        answer = await _Fetch(self._client, self._info, wanted, redacted(str(target))).run()
+        return Saved(answer.status, answer.size, answer.headers.get("content-type", ""))
+
     def _payload(self, answer: Answer, recorded: str, kind: str) -> Payload:
         return Payload(
             source=self._info.id,
@@ -179,6 +207,14 @@ class SourceFetcher:
         return await asyncio.to_thread(self._client.credentials.find, self._info.credential)
 
 
+class Saved(Struct, frozen=True):
+    """What came into a file: `bytes` after decompression."""
+
+    status: int
+    bytes: int
+    content_type: str
+
+
 class _Fetch:
     """One fetch with all its tries: what was wanted, how often it was tried, when it began."""
 
@@ -197,7 +233,7 @@ class _Fetch:
                 self._tell(self._event("failed"), failure)
                 raise FetchError(self._recorded, str(failure), failure.status) from failure
             event = self._event(_outcome(answer))
-            self._client.tell(replace(event, status=answer.status, bytes=len(answer.body)))
+            self._client.tell(replace(event, status=answer.status, bytes=answer.size))
             return answer
 
     async def _with_retries(self) -> Answer:
@@ -217,6 +253,8 @@ class _Fetch:
     def _is_worth_another_try(self, failure: Failure) -> bool:
         settings = self._client.settings
         asked_s = failure.retry_after_s or 0.0
+        if failure.reason in self._wanted.not_again:
+            return False
         return failure.passing and asked_s <= settings.retry_after_max_s and self._tries < settings.attempts
 
     def _tell(self, event: FetchEvent, failure: Failure) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import BinaryIO
 
 import httpx
 from msgspec import Struct
@@ -25,21 +26,27 @@ PASSING_4XX = {408, 425}  # Request Timeout, Too Early: RFC 9110 and 8470 invite
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What is asked for. `conditional`: the headers hold a validator, so that 304 is an answer."""
+    """
+    What is asked for. `conditional`: the headers hold a validator, so that 304 is an answer. `into`: the file
+    for the body, which each try begins anew.
+    """
 
     url: httpx.URL
     headers: dict[str, str]
     conditional: bool = False
     accept_status: frozenset[int] = frozenset({200})
     credential: Credential | None = None
+    into: BinaryIO | None = None
+    not_again: frozenset[Reason] = frozenset()  # for these, no other try
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What came back: an accepted status and the whole, decompressed body."""
+    """What came back: an accepted status and the whole, decompressed body (empty where it is in a file)."""
 
     status: int
     headers: httpx.Headers
-    body: bytes
+    body: bytes = b""
+    size: int = 0  # of the body, bytes
 
 
 async def exchange(http: httpx.AsyncClient, wanted: Wanted, settings: Fetch, now: datetime) -> Answer:
@@ -59,7 +66,7 @@ async def _follow(http: httpx.AsyncClient, wanted: Wanted, settings: Fetch, now:
                 url = _next(url, response)
                 continue
             _check_status(response, wanted, now)
-            return _whole(response, await _read(response, settings.max_bytes))
+            return await _read(response, wanted, settings.max_bytes)
     raise Failure(Reason.REDIRECT, f"more than {MAX_REDIRECTS} redirects")
 
 
@@ -107,21 +114,21 @@ def _check_status(response: httpx.Response, wanted: Wanted, now: datetime) -> No
     raise Failure(Reason.REFUSED, detail, status=status)
 
 
-async def _read(response: httpx.Response, max_bytes: int) -> bytes:
-    body = Body(response.headers.get("content-encoding", ""), max_bytes)
-    if response.status_code in (204, 304):
-        return b""
+async def _read(response: httpx.Response, wanted: Wanted, max_bytes: int) -> Answer:
+    status, headers = response.status_code, response.headers
+    body = Body(headers.get("content-encoding", ""), max_bytes, wanted.into)
+    if wanted.into is not None:
+        wanted.into.seek(0)
+        wanted.into.truncate()
+    if status in (204, 304):
+        return Answer(status=status, headers=headers)
     try:
         async for chunk in response.aiter_raw():
             body.feed(chunk)
     except httpx.HTTPError as error:
         raise from_httpx(error, reading=True) from error
-    return body.finish()
-
-
-def _whole(response: httpx.Response, body: bytes) -> Answer:
-    answer = Answer(status=response.status_code, headers=response.headers, body=body)
-    if answer.status == 200 and looks_cut(body, response.headers.get("content-type", "")):
+    answer = Answer(status=status, headers=headers, body=body.finish(), size=body.size)
+    if status == 200 and wanted.into is None and looks_cut(answer.body, headers.get("content-type", "")):
         raise Failure(Reason.TRUNCATED, "the body lacks its end, though its length is right", answer=answer)
     return answer
 
