@@ -210,6 +210,32 @@ class Worker(Section):
     """Whether a source whose slots passed while no worker ran is polled at once on start."""
 
 
+class BackfillHost(Section):
+    """What one host takes of backfill; unset keys keep what holds for all."""
+
+    at_once: PositiveInt | None = None
+    """Jobs at work for it at a time, in all workers together."""
+    per_minute: PositiveInt | None = None
+    """Jobs begun for it in a minute, in all workers together."""
+
+
+class Backfill(Section):
+    concurrency: PositiveInt = 16
+    """Backfill jobs under way at a time in one worker."""
+    per_host: PositiveInt = 4
+    """Jobs at work for one host at a time, in all workers together, where `hosts` does not say otherwise."""
+    hosts: dict[str, BackfillHost] = {}
+    """Per host name: `at_once`, and `per_minute`, which else is the host's requests per minute (`fetch`)."""
+    attempts: PositiveInt = 5
+    """Tries of a job in a row before it has failed for good."""
+    backoff_initial_s: PositiveFloat = 60.0
+    """Seconds before a job is tried again; doubles with each failure."""
+    backoff_max_s: PositiveFloat = 3600.0
+    """Longest wait between two tries of a job, in seconds."""
+    timeout: Duration = "1h"
+    """Longest time that all requests of one job may take: 30m, 2h."""
+
+
 class Observations(Section):
     cold_after: Age | None = None
     """Age at which whole months (before 2000: decades) of values move to Parquet files: 24mo, 5y.
@@ -283,6 +309,7 @@ class Settings(BaseSettings):
     population: Population = Population()
     webhooks: Webhooks = Webhooks()
     worker: Worker = Worker()
+    backfill: Backfill = Backfill()
     observations: Observations = Observations()
     database: Database = Database()
     logs: Logs = Logs()

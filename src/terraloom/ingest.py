@@ -8,8 +8,9 @@ Everything written here follows from the payloads and the order in which they we
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -33,7 +34,7 @@ from terraloom.observations import store as observations
 from terraloom.observations.checks import measured
 from terraloom.observations.retracting import withdrawals
 from terraloom.observations.store import Arrival, Written
-from terraloom.records import HazardReport, Observation, Payload, Record, Reject, Station
+from terraloom.records import CALENDAR_BEGINS, HazardReport, Observation, Payload, Record, Reject, Station
 from terraloom.sources import SourceInfo, lines, operator, registry
 from terraloom.sources.operator import Association, Retraction
 
@@ -109,6 +110,13 @@ class Parsed(Struct, frozen=True):
         """How many there were, whether they could be read or not; what stations say of themselves is none."""
         said = len(self.reports) + len(self.associations) + len(self.observations) + len(self.retractions)
         return said + len(self.rejects)
+
+    @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """The first and the last time that its records are of, as far as a calendar has them."""
+        times = [report.onset for report in self.reports if report.onset > CALENDAR_BEGINS]
+        times += [one.time for one in self.observations]
+        return (min(times), max(times)) if times else None
 
 
 def parse(payload: Payload) -> Parsed:
@@ -253,7 +261,7 @@ def _apply(
     begun = perf_counter()
     _write(connection, decider, fresh, results, population)
     if number:
-        _number(connection, [r for r in results.values() if r.applied_seq is not None])
+        _number(connection, fresh, results)
     timings.commit += perf_counter() - begun
     missing = (IngestResult(payload_id=one.payload.id, source=one.payload.source) for one in parsed)
     return [results.get(blank.payload_id, blank) for blank in missing]
@@ -351,10 +359,19 @@ def _count_days(connection: Connection[Any], payload_ids: Sequence[UUID]) -> Non
     connection.execute(DAYS, [payload_ids])
 
 
-def _number(connection: Connection[Any], results: Iterable[IngestResult]) -> None:
-    rows = [(r.payload_id, r.applied_seq) for r in results]
+def _number(
+    connection: Connection[Any], fresh: Sequence[Parsed], results: Mapping[UUID, IngestResult]
+) -> None:
+    """Note that payloads are applied, in which order, and of what time their records are."""
+    spans = [one.span for one in fresh]
     connection.execute(
-        "UPDATE payloads p SET applied_seq = n.seq FROM unnest(%s::uuid[], %s::bigint[]) AS n (id, seq) "
-        "WHERE p.id = n.id",
-        [[row[0] for row in rows], [row[1] for row in rows]],
+        "UPDATE payloads p SET applied_seq = n.seq, first_at = n.first_at, last_at = n.last_at "
+        "FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[], %s::timestamptz[]) "
+        "AS n (id, seq, first_at, last_at) WHERE p.id = n.id",
+        [
+            [one.payload.id for one in fresh],
+            [results[one.payload.id].applied_seq for one in fresh],
+            [span and span[0] for span in spans],
+            [span and span[1] for span in spans],
+        ],
     )

@@ -54,9 +54,9 @@ class Mortal(Poller):
         self.die_at("after fetch")
         return fetched
 
-    def _keep(self, *args: Any) -> None:
+    def keep(self, *args: Any) -> None:
         self.die_at("before archiving")
-        super()._keep(*args)
+        super().keep(*args)
         self.die_at("after archiving")
 
     def apply(self, payload_ids: Sequence[str]) -> Applied:

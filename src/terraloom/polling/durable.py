@@ -1,5 +1,6 @@
 """
-DBOS as used here: polls and chores, one queue, in the schema `dbos` of the same PostgreSQL.
+DBOS as used here: polls and chores in one queue, backfill jobs in another, so that neither waits for the
+other; all in the schema `dbos` of the same PostgreSQL.
 
 The application version is fixed: work that was pending is picked up after an upgrade, so the steps of a poll
 must stay readable by the next version. Executor ids are unique per process, never the default ``local``,
@@ -8,30 +9,45 @@ and recovery is repeated by every living worker (`workers`), not done once at la
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dbos import DBOS, DBOSConfig
 from dbos import error as dbos_error
+from dbos._dbos import _get_dbos_instance
+from dbos._enqueue_options import build_enqueue_status
+from msgspec import Struct
 
 APPLICATION = "terraloom"
 VERSION = "1"
 SCHEMA = "dbos"
 QUEUE = "polls"
+JOBS = "jobs"  # of backfill
 WORKFLOW = "terraloom.poll"
 CHORE = "terraloom.chore"
-LOOK_EVERY_S = 0.2  # how often a worker looks for polls handed out
+JOB = "terraloom.job"
+LOOK_EVERY_S = {QUEUE: 0.2, JOBS: 0.1}  # how often a worker looks for what is handed out
 TIMEOUT = timedelta(minutes=15)  # a poll that takes longer is cancelled; what it archived is swept up
 ATTEMPTS = 5  # a poll that brings its worker down each time is given up after so many
 FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 PURGE_BATCH = 500
 
-Poll = Callable[[str], dict[str, Any]]
+Work = Callable[..., dict[str, Any]]
 
 
-def launch(database_url: str, executor_id: str, poll: Poll, chore: Poll, *, concurrency: int) -> None:
-    """Start to run polls and chores in this process: workflows, called with the id of a source or a chore."""
+class Wanted(Struct, frozen=True):
+    """A workflow to hand out: its id, what it is called with, and how urgent it is (lower goes first)."""
+
+    workflow_id: str
+    arguments: tuple[Any, ...]
+    priority: int = 1
+
+
+def launch(
+    database_url: str, executor_id: str, workflows: Mapping[str, Work], concurrency: Mapping[str, int]
+) -> None:
+    """Start to run workflows (by name) in this process, so many of each queue at a time."""
     config: DBOSConfig = {
         "name": APPLICATION,
         "system_database_url": database_url,
@@ -39,29 +55,30 @@ def launch(database_url: str, executor_id: str, poll: Poll, chore: Poll, *, conc
         "application_version": VERSION,
         "executor_id": executor_id,
         "log_level": "WARNING",
-        "sys_db_pool_size": concurrency + 2,
+        "sys_db_pool_size": sum(concurrency.values()) + 2,
     }
     DBOS(config=config)
-
-    @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=ATTEMPTS)
-    def run(
-        source_id: str,
-    ) -> dict[str, Any]:  # DBOS marks the function it is given; a method cannot be marked
-        return poll(source_id)
-
-    @DBOS.workflow(name=CHORE, max_recovery_attempts=ATTEMPTS)
-    def do(name: str) -> dict[str, Any]:
-        return chore(name)
-
-    DBOS.listen_queues([QUEUE])
+    for name, work in workflows.items():
+        _register(name, work)
+    DBOS.listen_queues(list(concurrency))
     DBOS.launch()
-    set_queue(concurrency)
+    for queue, at_once in concurrency.items():
+        set_queue(queue, at_once)
 
 
-def set_queue(concurrency: int) -> None:
-    """Let each worker run so many polls at a time."""
+def _register(name: str, work: Work) -> None:
+    @DBOS.workflow(name=name, max_recovery_attempts=ATTEMPTS)
+    def run(*arguments: Any) -> dict[str, Any]:  # DBOS marks what it is given; a method cannot be marked
+        return work(*arguments)
+
+
+def set_queue(queue: str, concurrency: int) -> None:
+    """Let each worker run so many workflows of a queue at a time."""
     DBOS.register_queue(
-        QUEUE, worker_concurrency=concurrency, polling_interval_sec=LOOK_EVERY_S, on_conflict="always_update"
+        queue,
+        worker_concurrency=concurrency,
+        polling_interval_sec=LOOK_EVERY_S[queue],
+        on_conflict="always_update",
     )
 
 
@@ -104,6 +121,33 @@ def _enqueue(workflow: str, workflow_id: str, argument: str, *, alone: str) -> b
     return True
 
 
+def enqueue_jobs(wanted: Sequence[Wanted], *, timeout: timedelta) -> None:
+    """
+    Hand jobs to the workers, all in one transaction; ids that are known are not run again.
+
+    By the way that DBOS itself takes in batches (of Kafka messages); its public calls take one at a time.
+    """
+    system = _get_dbos_instance()._sys_db
+    rows = [
+        build_enqueue_status(
+            {
+                "workflow_name": JOB,
+                "queue_name": JOBS,
+                "workflow_id": one.workflow_id,
+                "app_version": VERSION,
+                "application_name": APPLICATION,
+                "workflow_timeout": timeout.total_seconds(),
+                "priority": max(1, one.priority),  # 1 is DBOS's most urgent
+            },
+            system.serializer,
+            one.arguments,
+            {},
+        )[1]
+        for one in wanted
+    ]
+    system.init_workflows(rows)
+
+
 def recover(executors: Sequence[str]) -> list[str]:
     """Put what these executors left unfinished back into the queue; returns the workflow ids."""
     if not executors:
@@ -112,20 +156,23 @@ def recover(executors: Sequence[str]) -> list[str]:
 
 
 def resume(workflow_ids: Sequence[str]) -> None:
-    """Put polls that this process holds, but does not run, back into the queue."""
-    if workflow_ids:
-        DBOS.resume_workflows(list(workflow_ids), queue_name=QUEUE)
+    """Put what this process holds, but does not run, back into its queue."""
+    jobs = [one for one in workflow_ids if one.startswith("job:")]
+    polls = [one for one in workflow_ids if one not in jobs]
+    for queue, ids in ((QUEUE, polls), (JOBS, jobs)):
+        if ids:
+            DBOS.resume_workflows(ids, queue_name=queue)
 
 
-def purge(older_than: timedelta, now: datetime) -> int:
-    """Delete the checkpoints of polls that ended before `now` - `older_than`; returns how many."""
+def purge(queue: str, older_than: timedelta, now: datetime) -> int:
+    """Delete the checkpoints of what ended in a queue before `now` - `older_than`; returns how many."""
     before = (now.astimezone(UTC) - older_than).isoformat()
     deleted = 0
     while True:
         found = DBOS.list_workflows(
             status=FINISHED,
             completed_before=before,
-            queue_name=QUEUE,
+            queue_name=queue,
             limit=PURGE_BATCH,
             load_input=False,
             load_output=False,

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -26,6 +26,8 @@ from msgspec import Struct
 from psycopg import Connection
 
 from terraloom.archive import Archive, keep, load_payload
+from terraloom.backfill import ledger
+from terraloom.config import seconds
 from terraloom.errors import TerraloomError
 from terraloom.hazards import timings
 from terraloom.ingest import Timings
@@ -120,10 +122,11 @@ class Poller:
     async def _receive(self, source_id: str, received: list[str]) -> None:
         source, info = self.sources[source_id], self.infos[source_id]
         async for payload in source.fetch(self.upstreams.for_source(info)):
-            await asyncio.to_thread(self._keep, payload, info.licence)
+            await asyncio.to_thread(self.keep, payload, info.licence)
             received.append(str(payload.id))
 
-    def _keep(self, payload: Payload, licence: str) -> None:
+    def keep(self, payload: Payload, licence: str) -> None:
+        """Archive one payload, with its row."""
         with self.runtime.pool.connection() as connection:
             keep(connection, self.runtime.archive, [payload], licences={payload.source: licence})
 
@@ -170,10 +173,24 @@ class Poller:
         )
         with self.runtime.pool.connection() as connection:
             if not outcome.error:
+                self._note(connection, poll, source_id, fetched, applied)
                 state.confirm_validators(connection, fetched.payloads)
             if state.close(connection, outcome):
                 timings.record(connection, [{"fetch": fetched.seconds, **applied.timings}])
         return outcome
+
+    def _note(
+        self, connection: Connection[Any], poll: str, source_id: str, fetched: Fetched, applied: Applied
+    ) -> None:
+        """Write into the ledger what the poll held."""
+        ledger.note_poll(
+            connection,
+            source_id,
+            [UUID(payload) for payload in fetched.payloads],
+            poll=poll,
+            every=timedelta(seconds=seconds(self.infos[source_id].every)),
+            rows=state.accepted(applied.counts),
+        )
 
 
 def joined(parts: Sequence[Applied]) -> Applied:

@@ -26,14 +26,23 @@ Enqueue = Callable[[str, str], bool]
 
 
 class Scheduler:
-    """One per worker. `every` maps the sources that are polled to their intervals; it may be replaced."""
+    """
+    One per worker. `every` maps the sources that are polled to their intervals; it may be replaced. None: it
+    leaves the schedules alone.
+    """
 
     def __init__(
-        self, pool: ConnectionPool, every: Mapping[str, timedelta], enqueue: Enqueue, *, catch_up: bool = True
+        self,
+        pool: ConnectionPool,
+        every: Mapping[str, timedelta] | None,
+        enqueue: Enqueue,
+        *,
+        catch_up: bool = True,
     ) -> None:
         self._pool, self._enqueue, self._catch_up = pool, enqueue, catch_up
         self.every: Mapping[str, timedelta] = {}
-        self.follow(every)
+        if every is not None:
+            self.follow(every)
 
     def follow(self, every: Mapping[str, timedelta]) -> None:
         """From now on, poll these sources at these intervals."""

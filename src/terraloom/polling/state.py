@@ -101,6 +101,11 @@ def counts(connection: Connection[Any], payload_ids: Sequence[UUID]) -> dict[str
     return found
 
 
+def accepted(counts: Mapping[str, int]) -> int:
+    """Records among those counted that said something new."""
+    return counts.get("records", 0) - sum(counts.get(name, 0) for name in ("rejected", "duplicate", "stale"))
+
+
 def confirm_validators(connection: Connection[Any], payload_ids: Sequence[str]) -> None:
     """From now on, ask for the urls of these payloads only if they changed. Does not commit."""
     confirm(connection, [to_payload(find(connection, UUID(i)), b"") for i in payload_ids])

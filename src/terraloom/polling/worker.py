@@ -1,17 +1,19 @@
 """
-A worker: hands out polls, runs them, and takes over from workers that died. Any number share one database.
+A worker: hands out polls and backfill jobs, runs them, and takes over from workers that died. Any number
+share one database.
 
-What runs in it, each in a thread of its own: heartbeat, recovery, the scheduler, the sweep of payloads left
-lying, and DBOS with the polls themselves.
+What runs in it, each in a thread of its own: heartbeat, recovery, the scheduler, the hand-out of jobs, the
+sweep of payloads left lying, and DBOS with polls and jobs themselves.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -19,7 +21,12 @@ import structlog
 from dbos import DBOS, StepOptions
 from msgspec import Struct
 
-from terraloom.config import Settings
+from terraloom.backfill import queue
+from terraloom.backfill.handing import HandOut
+from terraloom.backfill.queue import Attempt
+from terraloom.backfill.runner import Runner
+from terraloom.backfill.verdict import Caught
+from terraloom.config import Settings, seconds
 from terraloom.polling import chores, durable, workers
 from terraloom.polling.described import described, intervals
 from terraloom.polling.poller import DATABASE_AWAY, Applied, Fetched, Poller
@@ -41,8 +48,11 @@ class Timing(Struct, frozen=True, kw_only=True):
     sweep_older_than: timedelta = timedelta(seconds=60)
     purge_s: float = 3600.0
     keep_polls: timedelta = timedelta(days=7)  # how long checkpoints of finished polls are kept
+    keep_jobs: timedelta = timedelta(hours=1)  # of finished jobs, whose rows say what there is to know
     drain_s: int = 20  # how long polls at work may take to end when the worker stops
 
+
+LOST_AFTER = timedelta(seconds=30)  # handing out commits the workflow first, so that it is there by then
 
 # A step that finds the database away tries for about two minutes, then leaves its payloads to the sweep.
 PATIENT: StepOptions = {
@@ -55,29 +65,50 @@ PATIENT: StepOptions = {
 
 
 class Worker:
-    """Start it, stop it. `poller` is what it works with; one per process, because DBOS is."""
+    """
+    Start it, stop it. `poller` is what it works with; one per process, because DBOS is.
 
-    def __init__(self, poller: Poller, *, timing: Timing | None = None) -> None:
-        self.poller, self.timing = poller, timing or Timing()
+    Without `polls` it does backfill jobs only.
+    """
+
+    def __init__(
+        self,
+        poller: Poller,
+        *,
+        timing: Timing | None = None,
+        runner: Runner | None = None,
+        polls: bool = True,
+    ) -> None:
+        self.poller, self.timing, self._polls = poller, timing or Timing(), polls
         self.runtime = poller.runtime
         self.me = workers.Identity.new()
         self.running: set[str] = set()
+        self.runner = runner or Runner(poller)
+        self.runner.worker = self.me.executor_id
+        self.hand_out = HandOut(self.runtime.pool, self.runtime.settings, self._enqueue)
         self.scheduler = Scheduler(
             self.runtime.pool,
-            intervals(poller.infos),
+            intervals(poller.infos) if polls else None,
             durable.enqueue,
             catch_up=self.runtime.settings.worker.catch_up,
         )
-        sweeper = Sweeper(poller, old_enough=self.timing.sweep_older_than)
         self._steady = Steady(self.timing.lease)
+        self._jobs = Repeating("jobs", self.hand_out.look)
         self._threads = [
-            Repeating("schedule", self.scheduler.tick),
+            self._jobs,
             Repeating("recovery", self._recover),
-            Repeating("sweep", lambda: (sweeper.sweep(), self.timing.sweep_s)[1]),
             Repeating("purge", self._purge),
-            Repeating("chores", lambda: chores.hand_out(datetime.now(UTC), self.runtime.settings)),
+            *(self._for_polls() if polls else ()),
         ]
         self._heart = Repeating("beat", self._beat)
+
+    def _for_polls(self) -> Sequence[Repeating]:
+        sweeper = Sweeper(self.poller, old_enough=self.timing.sweep_older_than)
+        return (
+            Repeating("schedule", self.scheduler.tick),
+            Repeating("sweep", lambda: (sweeper.sweep(), self.timing.sweep_s)[1]),
+            Repeating("chores", lambda: chores.hand_out(datetime.now(UTC), self.runtime.settings)),
+        )
 
     def start(self) -> None:
         """Begin to work."""
@@ -85,13 +116,18 @@ class Worker:
         durable.launch(
             self.runtime.database_url,
             self.me.executor_id,
-            self.poll,
-            self.do,
-            concurrency=self.runtime.settings.worker.concurrency,
+            {durable.WORKFLOW: self.poll, durable.CHORE: self.do, durable.JOB: self.job},
+            self._concurrency(),
         )
         for thread in [self._heart, *self._threads]:
             thread.start()
         log.info("worker.started", worker=self.me.executor_id, sources=len(self.scheduler.every))
+
+    def _concurrency(self) -> dict[str, int]:
+        """What it runs at a time, by queue."""
+        settings = self.runtime.settings
+        jobs = {durable.JOBS: settings.backfill.concurrency}
+        return {durable.QUEUE: settings.worker.concurrency, **jobs} if self._polls else jobs
 
     def stop(self) -> None:
         """Take no more polls, let those at work end, and leave the list; what is left over is recovered."""
@@ -124,6 +160,28 @@ class Worker:
         finally:
             self.running.discard(workflow_id)
 
+    def job(self, job: str, attempt: int) -> dict[str, Any]:
+        """The workflow: one attempt at one backfill job. Its steps keep their names and order, too."""
+        workflow_id, job_id = DBOS.workflow_id, UUID(job)
+        assert workflow_id is not None
+        self.running.add(workflow_id)
+        try:
+            caught = _step("fetch", Caught, lambda: self.runner.fetch(job_id, attempt))
+            applied = Applied()
+            if caught.payloads:
+                applied = _step("apply", Applied, lambda: self.runner.apply(caught))
+            if caught.counts:
+                _step("close", str, lambda: self.runner.close(job_id, attempt, caught, applied))
+            return {}  # the job's row says how it ended
+        finally:
+            self.running.discard(workflow_id)
+            self._jobs.hurry()
+
+    def _enqueue(self, attempts: Sequence[Attempt]) -> None:
+        wanted = [durable.Wanted(a.workflow_id, (str(a.job), a.number), a.priority) for a in attempts]
+        limit = timedelta(seconds=seconds(self.runtime.settings.backfill.timeout))
+        durable.enqueue_jobs(wanted, timeout=limit + durable.TIMEOUT)
+
     def _poll(self, poll_id: str, source_id: str) -> dict[str, Any]:
         fetched = _step("fetch", Fetched, lambda: self.poller.fetch(source_id))
         applied = _step("apply", Applied, lambda: self.poller.apply(fetched.payloads))
@@ -144,8 +202,11 @@ class Worker:
         """Work by these settings from the next poll on."""
         self.runtime = replace(self.runtime, settings=settings)
         self.poller.infos = described(self.poller.sources, settings)
-        self.scheduler.follow(intervals(self.poller.infos))
-        durable.set_queue(settings.worker.concurrency)
+        self.runner.settings, self.hand_out.settings = settings.backfill, settings
+        if self._polls:
+            self.scheduler.follow(intervals(self.poller.infos))
+        for queue_name, at_once in self._concurrency().items():
+            durable.set_queue(queue_name, at_once)
         log.info("worker.settings_changed", sources=len(self.scheduler.every))
 
     def _beat(self) -> float:
@@ -167,11 +228,24 @@ class Worker:
             if lost:
                 log.warning("worker.resumed", polls=lost)
                 durable.resume(lost)
+            self._close_lost()
         return self.timing.beat_s
 
+    def _close_lost(self) -> None:
+        """Jobs whose workflow ended without a word (given up after crashes, cut off) failed once more."""
+        with self.runtime.pool.connection() as connection:
+            lost = queue.lost(connection, LOST_AFTER)
+        for job, attempt, status in lost:
+            reason = f"its workflow ended without closing it ({status or 'it is not there'})"
+            log.warning("job.lost", job=str(job), attempt=attempt, status=status)
+            self.runner.give_up(job, attempt, reason)
+
     def _purge(self) -> float:
-        deleted = durable.purge(self.timing.keep_polls, datetime.now(UTC))
-        log.debug("worker.purged", polls=deleted)
+        now, polls = datetime.now(UTC), 0
+        if self._polls:
+            polls = durable.purge(durable.QUEUE, self.timing.keep_polls, now)
+        jobs = durable.purge(durable.JOBS, self.timing.keep_jobs, now)
+        log.debug("worker.purged", polls=polls, jobs=jobs)
         return self.timing.purge_s
 
 
