@@ -21,6 +21,7 @@ from terraloom.config_report import mask, unknown_environment
 from terraloom.db.status import Status, database_status
 from terraloom.errors import ConfigError, TerraloomError
 from terraloom.fetching.credentials import find_credential
+from terraloom.polling.alarms import alarms
 from terraloom.runtime import find_database
 from terraloom.sources import registry
 
@@ -140,6 +141,7 @@ def database(settings: Settings) -> Iterator[Finding]:
         with psycopg.connect(url) as connection:
             offset = _clock_offset_s(connection)
             unknown = _unknown_credentials(settings, connection) if status.current else []
+            lasting = _lasting(connection) if status.current else []
     except (TerraloomError, psycopg.Error) as error:
         todo = "check TERRALOOM_DATABASE_URL and that the server runs"
         yield Finding(check="database", state="failure", found=mask(str(error)), todo=todo)
@@ -147,6 +149,7 @@ def database(settings: Settings) -> Iterator[Finding]:
     yield from _describe(status)
     yield _clock(offset)
     yield from unknown
+    yield from lasting
 
 
 def _describe(status: Status) -> Iterator[Finding]:
@@ -176,6 +179,13 @@ def _clock(offset_s: float) -> Finding:
     todo = "run a time service (chrony, systemd-timesyncd) on both machines" if far else ""
     found = f"{abs(offset_s):.1f} s from the database's"
     return Finding(check="clock", state="warning" if far else "ok", found=found, todo=todo)
+
+
+def _lasting(connection: psycopg.Connection) -> list[Finding]:
+    """What has been in one state for too long: of polls, payloads, backfill jobs and workers."""
+    todo = "is `terraloom worker` running? terraloom status and terraloom backfill status say more"
+    found = [Finding(check="work", state="warning", found=a.says, todo=todo) for a in alarms(connection)]
+    return found or [Finding(check="work", state="ok", found="nothing lasts too long")]
 
 
 def _unknown_credentials(settings: Settings, connection: psycopg.Connection) -> list[Finding]:
