@@ -8,9 +8,12 @@ no window, the archive is asked for as a whole.
 from __future__ import annotations
 
 from terraloom.backfill.jobs import Campaign
+from terraloom.sources.radio import wspr_corridors
+from terraloom.sources.radio.wspr_corridors import WsprCorridors
 from terraloom.sources.space_weather.omni_hourly import SERVER, OmniHourly
 
 DAY_S = 86_400.0
+WHEN = "time >= '{start}' AND time < '{end}'"
 
 EARTHQUAKES = {  # name: source, least magnitude
     "usgs-earthquakes": ("usgs-earthquakes-month", "2.5"),
@@ -21,6 +24,18 @@ EARTHQUAKES = {  # name: source, least magnitude
 }
 
 OTHERS = {
+    "wspr-bands": Campaign(
+        kind="clickhouse",
+        source="wspr-corridors",
+        series="bands",
+        parameters={"address": WsprCorridors.info.url, "query": wspr_corridors.by_band(WHEN)},
+    ),
+    "wspr-corridors": Campaign(
+        kind="clickhouse",
+        source="wspr-corridors",
+        series="corridors",
+        parameters={"address": WsprCorridors.info.url, "query": wspr_corridors.by_corridor(WHEN)},
+    ),
     "omni": Campaign(
         kind="hapi",
         source="omni-hourly",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from math import ceil
 
 from msgspec.structs import replace
 
@@ -36,7 +35,7 @@ def steps(whole: Window, step_s: float) -> Iterator[Window]:
     if step_s < 1 or step_s % 1:
         raise ConfigError("step_s", step_s, "a whole number of seconds, 1 or more")
     step = timedelta(seconds=step_s)
-    edge = GRID + ((whole.start - GRID) // step) * step
+    edge = floor(whole.start, step)
     while edge < whole.end:
         yield Window(max(edge, whole.start), min(edge + step, whole.end))
         edge += step
@@ -56,16 +55,21 @@ def _next_month(moment: datetime, each: int) -> datetime:
     return datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC)
 
 
-def parts(window: Window, n: int) -> list[Window]:
-    """`window` in `n` parts that begin at whole seconds; in fewer where it has fewer seconds."""
-    n = min(n, max(1, ceil((window.end - window.start) / SECOND)))
-    cuts = [window.start + ((window.end - window.start) * k / n // SECOND) * SECOND for k in range(n)]
-    return [Window(start, end) for start, end in zip(cuts, [*cuts[1:], window.end], strict=True)]
+def floor(moment: datetime, unit: timedelta) -> datetime:
+    """The last edge of the grid of `unit` that is not after `moment`."""
+    return GRID + (moment - GRID) // unit * unit
 
 
-def smaller(job: Job, reason: str, n: int = 2) -> Smaller:
+def parts(window: Window, n: int, unit: timedelta = SECOND) -> list[Window]:
+    """`window` in at most `n` parts, cut on the grid of `unit`."""
+    cuts = (floor(window.start + (window.end - window.start) * k / n, unit) for k in range(1, n))
+    starts = [window.start, *(cut for cut in dict.fromkeys(cuts) if cut > window.start)]
+    return [Window(start, end) for start, end in zip(starts, [*starts[1:], window.end], strict=True)]
+
+
+def smaller(job: Job, reason: str, n: int = 2, unit: timedelta = SECOND) -> Smaller:
     """`job` as `n` jobs of its parts. Raises `FetchError` where its window cannot be cut any further."""
-    pieces = parts(job.window, n) if job.window else []
+    pieces = parts(job.window, n, unit) if job.window else []
     if len(pieces) < 2:
         where, shortest = f"{job.kind} of {job.host}", f"{job.window} cannot be cut any smaller"
         raise FetchError(where, f"{reason}, and {shortest}", 413)  # which no other try will change

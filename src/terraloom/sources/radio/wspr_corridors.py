@@ -8,7 +8,6 @@ and the error's text stands at the end of the body.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -17,6 +16,7 @@ from urllib.parse import quote
 from terraloom.errors import RecordError
 from terraloom.records import Observation, Payload, Record, Reject, Station
 from terraloom.sources.base import UNREADABLE, Source, SourceInfo, reject_payload
+from terraloom.sources.clickhouse import as_csv, without_failure
 from terraloom.sources.declared import Field, Format, Table, read_fields, split
 from terraloom.sources.radio import wspr
 from terraloom.sources.radio.metrics import WSPR_DISTANCE, WSPR_SNR, WSPR_SPOTS
@@ -24,29 +24,34 @@ from terraloom.sources.values import epoch_ms, number
 
 CORRIDORS, SPOTS = 200, 5  # the busiest of each hour, and how often at least: bounds the number of series
 
-_SINCE = """\
+LAST_LINE = "\nFORMAT CSVWithNames"
+LATELY = "time >= toStartOfHour(now()) - INTERVAL 3 HOUR AND time < toStartOfHour(now())"
+_SPOTS = """\
 FROM wspr.rx
-WHERE time >= toStartOfHour(now()) - INTERVAL 3 HOUR AND time < toStartOfHour(now())
-  AND match(tx_loc, '^[A-Ra-r]{2}[0-9]{2}') AND match(rx_loc, '^[A-Ra-r]{2}[0-9]{2}')"""
+WHERE {when}
+  AND match(tx_loc, '^[A-Ra-r]{{2}}[0-9]{{2}}') AND match(rx_loc, '^[A-Ra-r]{{2}}[0-9]{{2}}')"""
 _VALUES = "count() AS spots, median(snr) AS snr, max(distance) AS distance"
-BY_CORRIDOR = f"""\
+
+
+def by_corridor(when: str) -> str:
+    """The query for the busiest corridors of each hour of a time, which is a condition in SQL."""
+    return f"""\
 SELECT toUnixTimestamp(toStartOfHour(time)) AS hour, band,
   upper(substring(tx_loc, 1, 2)) AS tx, upper(substring(rx_loc, 1, 2)) AS rx, {_VALUES}
-{_SINCE}
+{_SPOTS.format(when=when)}
 GROUP BY hour, band, tx, rx
 HAVING spots >= {SPOTS}
 ORDER BY hour, spots DESC, band, tx, rx
-LIMIT {CORRIDORS} BY hour
-FORMAT CSVWithNames"""
-BY_BAND = f"""\
-SELECT toUnixTimestamp(toStartOfHour(time)) AS hour, band, '' AS tx, '' AS rx, {_VALUES}
-{_SINCE}
-GROUP BY hour, band
-ORDER BY hour, band
-FORMAT CSVWithNames"""
+LIMIT {CORRIDORS} BY hour"""
 
-_FAILURE = re.compile(rb"(?:__exception__\s+\S+\s+)?Code: \d+[.,][^\n]{0,40}?DB::Exception.*\Z", re.DOTALL)
-_TAIL = 65_536  # bytes in which the text of an error stands: it may repeat the query
+
+def by_band(when: str) -> str:
+    """The query for each hour and band of a time."""
+    return f"""\
+SELECT toUnixTimestamp(toStartOfHour(time)) AS hour, band, '' AS tx, '' AS rx, {_VALUES}
+{_SPOTS.format(when=when)}
+GROUP BY hour, band
+ORDER BY hour, band"""
 
 
 class WsprCorridors(Source):
@@ -79,7 +84,8 @@ class WsprCorridors(Source):
     )
 
     def addresses(self, now: datetime) -> tuple[str, ...]:
-        return tuple(f"{self.info.url}?query={quote(query)}" for query in (BY_BAND, BY_CORRIDOR))
+        queries = (by_band(LATELY), by_corridor(LATELY))
+        return tuple(f"{self.info.url}?query={quote(query + LAST_LINE)}" for query in queries)
 
     def recognises(self, payload: Payload) -> bool:
         return payload.body.startswith(b'"hour","band","tx","rx","spots"')
@@ -87,7 +93,7 @@ class WsprCorridors(Source):
     def parse(self, payload: Payload) -> Iterator[Record]:
         body, failure = without_failure(payload.body)
         try:
-            rows, _ = split(body, self.table)
+            rows, _ = split(as_csv(body), self.table)
         except RecordError as error:
             yield failure or reject_payload(payload, error)
             return
@@ -107,19 +113,6 @@ class WsprCorridors(Source):
             yield from read_fields(cells, self.table.fields, template, where=f"record {n}", fragment=fragment)
         if failure is not None:
             yield failure
-
-
-def without_failure(body: bytes) -> tuple[bytes, Reject | None]:
-    """
-    The answer up to ClickHouse's error text, and that text where there is one. Whole rows before it hold: all
-    were counted before the first was sent.
-    """
-    found = _FAILURE.search(body, max(0, len(body) - _TAIL))
-    if found is None:
-        return body, None
-    text = found[0].strip().decode("utf-8", "replace")
-    reject = Reject(where="end of the answer", reason=f"the query failed: {text[:500]}", fragment=found[0])
-    return body[: found.start()].rpartition(b"\n")[0], reject
 
 
 def _station(cells: Mapping[str, Any]) -> Station:

@@ -1,0 +1,169 @@
+"""
+ClickHouse over HTTP: the server makes few rows of many, window by window.
+
+Parameters: ``address`` (``https://db1.wspr.live/``); ``query`` with ``{start}`` and ``{end}`` where the
+window's times go, as ``2008-03-01 00:00:00`` (UTC, `end` not of it), and without a FORMAT; ``format``
+(``CSVWithNames``, which is the default, or ``Parquet``); ``whole`` (seconds; 3600), in multiples of which
+windows are cut, so that no hour of a query that counts by hours is counted in halves; ``count`` (yes, no):
+whether the server is first asked how many rows there will be.
+
+An exception at the end of an answer that began with 200, rows fewer than counted, and a Parquet file without
+its end are errors, and nothing of them is taken. What is too much for the server (its limits of time, memory
+and rows) or breaks off each time makes the window smaller. The exception's code stands in a header too where
+it came before the answer began; the body always says it. Rows are compared here with the server's count, not
+by the ledger: a row may be several records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from terraloom.backfill import planning
+from terraloom.backfill.jobs import Campaign, Found, Held, Job, Kind, Window
+from terraloom.errors import ConfigError, FetchError
+from terraloom.fetching.failures import Failure, Reason
+from terraloom.records import Payload
+from terraloom.sources import clickhouse
+from terraloom.sources.base import UNREADABLE, Fetcher
+
+FORMATS = ("CSVWithNames", "Parquet")
+OWN = ("address", "query", "format", "whole", "count")
+TOLD = (400, 403, 404, 408, 413, 500, 501)  # statuses of exceptions, told in the body
+TOO_MUCH = {158, 159, 160, 241, 307, 396}  # rows, time, slowness, memory, bytes, rows of the result
+PASSING = {
+    201,
+    202,
+    209,
+    210,
+    225,
+    236,
+    242,
+    279,
+    394,
+    439,
+    999,
+}  # quotas, crowds, networks
+BROKEN = {Reason.TRUNCATED, Reason.TIMEOUT, Reason.TOO_LARGE}  # it broke off, or would not end
+DAY_S = 86_400.0
+
+
+class Query(Struct, frozen=True):
+    """What a campaign asks. `whole`: the unit of windows."""
+
+    address: str
+    text: str
+    format: str
+    whole: timedelta
+    counts: bool
+
+    def of(self, window: Window) -> str:
+        said = {"{start}": window.start, "{end}": window.end}
+        text = self.text
+        for mark, moment in said.items():  # not str.format: SQL has braces of its own
+            text = text.replace(mark, _written(moment))
+        return text
+
+
+class ClickHouse(Kind):
+    name = "clickhouse"
+
+    def plan(self, campaign: Campaign) -> Iterable[Job]:
+        query, span = _query(campaign.parameters), planning.span(campaign)
+        step_s = campaign.step_s or DAY_S
+        if timedelta(seconds=step_s) % query.whole:
+            raise ConfigError("step_s", step_s, f"a multiple of whole, {query.whole.total_seconds():g} s")
+        span = Window(planning.floor(span.start, query.whole), planning.floor(span.end, query.whole))
+        for window in planning.steps(span, step_s):
+            yield Job(
+                kind=self.name,
+                source=campaign.source,
+                host=urlsplit(query.address).hostname or "",
+                series=campaign.series,
+                window=window,
+                parameters=campaign.parameters,
+                priority=campaign.priority,
+            )
+
+    async def run(self, job: Job, fetcher: Fetcher) -> AsyncIterator[Found]:
+        if job.window is None:
+            raise ConfigError("job.window", None, "a span of time")
+        query = _query(job.parameters)
+        try:
+            expected = await _count(fetcher, query, job.window) if query.counts else None
+            if expected == 0:
+                yield Held(window=job.window, empty=True)
+                return
+            payload = await _ask(fetcher, query.address, f"{query.of(job.window)}\nFORMAT {query.format}")
+        except TooMuch as excess:
+            yield planning.smaller(job, str(excess), unit=query.whole)
+            return
+        rows = _rows(payload)
+        if expected is not None and rows < expected:
+            raise FetchError(payload.url, f"{rows} rows, the server counts {expected}")
+        yield payload
+        yield Held(window=job.window, empty=rows == 0)
+
+
+class TooMuch(Exception):
+    """The server would not do so much, in its words."""
+
+
+async def _count(fetcher: Fetcher, query: Query, window: Window) -> int:
+    payload = await _ask(fetcher, query.address, f"SELECT count() FROM (\n{query.of(window)}\n) FORMAT TSV")
+    text = payload.body.strip()
+    if not text.isdigit():
+        raise FetchError(payload.url, f"a count, got {text[:80]!r}")
+    return int(text)
+
+
+async def _ask(fetcher: Fetcher, address: str, text: str) -> Payload:
+    """The whole answer. Raises `TooMuch`, or `FetchError` with ClickHouse's words."""
+    try:
+        payload = await fetcher.get(address, params={"query": text}, conditional=False, accept_status=TOLD)
+    except FetchError as error:
+        if isinstance(error.__cause__, Failure) and error.__cause__.reason in BROKEN:
+            raise TooMuch(error.reason) from error
+        raise
+    if payload is None:
+        raise FetchError(address, "an empty answer", 204)
+    failure = clickhouse.failure(payload.body)
+    if failure is None and payload.status == 200:
+        return payload
+    if failure is None:
+        raise FetchError(payload.url, payload.body[:200].decode("utf-8", "replace"), payload.status)
+    code, words = int(failure[1]), clickhouse.words(failure)
+    if code in TOO_MUCH:
+        raise TooMuch(words)
+    raise FetchError(payload.url, words, 500 if code in PASSING else 400)
+
+
+def _rows(payload: Payload) -> int:
+    try:
+        return clickhouse.rows(payload.body)
+    except UNREADABLE as error:
+        raise FetchError(payload.url, str(error)) from error
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def _query(given: Mapping[str, str]) -> Query:
+    """Raises `ConfigError`."""
+    if unknown := sorted(given.keys() - set(OWN)):
+        raise ConfigError("parameters", unknown, f"only {', '.join(OWN)}")
+    text, written = given.get("query", ""), given.get("format", FORMATS[0])
+    if "{start}" not in text or "{end}" not in text or "FORMAT" in text.split()[-2:-1]:
+        raise ConfigError("parameters.query", text, "SQL with {start} and {end}, without FORMAT")
+    if written not in FORMATS:
+        raise ConfigError("parameters.format", written, f"one of {', '.join(FORMATS)}")
+    whole, count = given.get("whole", "3600"), given.get("count", "yes")
+    if not (whole.isascii() and whole.isdigit() and int(whole)):
+        raise ConfigError("parameters.whole", whole, "seconds, 1 or more")
+    if count not in ("yes", "no") or not given.get("address"):
+        raise ConfigError("parameters", dict(given), "an address, and count=yes or no")
+    return Query(given["address"], text, written, timedelta(seconds=int(whole)), count == "yes")
