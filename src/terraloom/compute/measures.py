@@ -1,0 +1,317 @@
+"""
+Measures of a spec: what each takes from a file, and what comes of it when all files are merged.
+
+What is taken are columns whose names begin with how they merge (`relations.MERGED`): ``sum:…``, ``min:…``.
+Columns that two measures share have one name, and are there once. A sketch has rows of its own, one for each
+cell of a group.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import pyarrow as pa
+from msgspec import Struct
+
+from terraloom.compute import expressions, sketches
+from terraloom.compute.expressions import literal
+from terraloom.errors import ConfigError
+
+ROWS = "sum:rows"
+WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER", "BOOLEAN")
+LARGE = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT")
+
+Types = Mapping[str, str]
+"""DuckDB's type of each expression, in one file."""
+Row = Mapping[str, Any]
+"""What all files gave for one group, by column."""
+
+
+class Cells(Struct, frozen=True):
+    """Rows of a sketch: its own keys and columns beside those of the group."""
+
+    keys: Mapping[str, str]
+    columns: Mapping[str, str]
+    where: str
+    name: str
+
+
+class Measure(Struct, frozen=True, kw_only=True):
+    """One column of a result. `x` are its expressions in SQL, `reads` the columns of the files."""
+
+    text: str
+    x: tuple[str, ...] = ()
+    reads: frozenset[str] = frozenset()
+    type: pa.DataType | None = None  # of the result; None: as it comes
+
+    def taken(self, types: Types) -> dict[str, str]:
+        """Columns of one row per group: name -> SQL."""
+        return {}
+
+    @property
+    def cells(self) -> Cells | None:
+        """Rows of a sketch."""
+        return None
+
+    def result(self, row: Row, cells: list[dict[str, Any]]) -> Any:
+        """The value for a group."""
+        raise TypeError(f"{type(self).__name__} gives no result")
+
+
+class Count(Measure, frozen=True):
+    """Rows; with an expression those where it is not null."""
+
+    def taken(self, types: Types) -> dict[str, str]:
+        return {f"sum:n {x}": f"count({x})" for x in self.x}
+
+    def result(self, row: Row, cells: list[dict[str, Any]]) -> int:
+        return int(row[f"sum:n {self.x[0]}"] or 0) if self.x else int(row[ROWS] or 0)
+
+
+class Extreme(Measure, frozen=True, kw_only=True):
+    """The least or the greatest value."""
+
+    op: str
+
+    def taken(self, types: Types) -> dict[str, str]:
+        return {f"{self.op}:{x}": f"{self.op}({x})" for x in self.x}
+
+    def result(self, row: Row, cells: list[dict[str, Any]]) -> Any:
+        return row[f"{self.op}:{self.x[0]}"]
+
+
+class Sum(Measure, frozen=True):
+    """The exact sum: of whole numbers and decimals as such, of doubles rounded once, at the end."""
+
+    def taken(self, types: Types) -> dict[str, str]:
+        return _sum(self.x[0], types)
+
+    def result(self, row: Row, cells: list[dict[str, Any]]) -> Any:
+        whole, terms = row.get(f"sum:s {self.x[0]}"), row.get(f"terms:s {self.x[0]}")
+        if terms is None:
+            return whole if whole is None or whole % 1 else int(whole)
+        return sum(sketches.expansion([*terms, *([float(whole)] if whole is not None else [])]))
+
+
+class Mean(Measure, frozen=True):
+    """The arithmetic mean, from the exact sum."""
+
+    def taken(self, types: Types) -> dict[str, str]:
+        return _count(self.x[0]) | _sum(self.x[0], types)
+
+    def result(self, row: Row, cells: list[dict[str, Any]]) -> float | None:
+        n = int(row[f"sum:n {self.x[0]}"] or 0)
+        return _ratio(_total(row, "s", self.x[0]), n) if n else None
+
+
+class Variance(Measure, frozen=True, kw_only=True):
+    """The sample variance, or its root, from exact sums of the values and their squares."""
+
+    root: bool
+
+    def taken(self, types: Types) -> dict[str, str]:
+        return _count(self.x[0]) | _sum(self.x[0], types) | _squares(self.x[0], types)
+
+    def result(self, row: Row, cells: list[dict[str, Any]]) -> float | None:
+        n, x = int(row[f"sum:n {self.x[0]}"] or 0), self.x[0]
+        total, squared = _total(row, "s", x), _total(row, "q", x)
+        if not (isinstance(total, Fraction) and isinstance(squared, Fraction)):
+            return math.nan
+        found = sketches.variance(n, total, squared)
+        return math.sqrt(found) if self.root and found is not None else found
+
+
+class Distinct(Measure, frozen=True):
+    """About how many distinct values, or combinations of values, there are (HyperLogLog, 1.6 %)."""
+
+    @property
+    def cells(self) -> Cells:
+        # As text, so that a column that is whole in one file and wider in another hashes alike.
+        hashed = "hash(" + ", ".join(f"CAST({x} AS VARCHAR)" for x in self.x) + ")"
+        return Cells(
+            keys={"register": sketches.register_sql(hashed)},
+            columns={"max:rank": f"max({sketches.rank_sql(hashed)})"},
+            where=" AND ".join(f"{x} IS NOT NULL" for x in self.x),
+            name=f"distinct {hashed}",
+        )
+
+    def result(self, row: Row, cells: list[dict[str, Any]]) -> int:
+        ranks: dict[int, int] = {}
+        for cell in cells:
+            ranks[cell["max:rank"]] = ranks.get(cell["max:rank"], 0) + 1
+        return sketches.distinct(ranks)
+
+
+class Quantile(Measure, frozen=True, kw_only=True):
+    """A quantile within 0.5 % of its value; of whole numbers below 100 exact. Infinite ones are left out."""
+
+    q: float
+
+    @property
+    def cells(self) -> Cells:
+        x = f"CAST({self.x[0]} AS DOUBLE)"
+        return Cells(
+            keys={"cell": sketches.cell_sql(x)},
+            columns={"sum:n": "count(*)", "min:whole": f"bool_and({x} = floor({x}))"},
+            where=f"isfinite({x})",
+            name=f"quantile {x}",
+        )
+
+    def result(self, row: Row, cells: list[dict[str, Any]]) -> float | None:
+        found = sketches.quantile({cell["key:cell"]: int(cell["sum:n"]) for cell in cells}, self.q)
+        return found if found is None or not all(cell["min:whole"] for cell in cells) else float(round(found))
+
+
+class Histogram(Measure, frozen=True, kw_only=True):
+    """How many values lie in each span of `width` from `low` to `high`, and how many beyond."""
+
+    low: float
+    high: float
+    width: float
+
+    @property
+    def cells(self) -> Cells:
+        x, last = f"CAST({self.x[0]} AS DOUBLE)", math.ceil((self.high - self.low) / self.width)
+        cell = f"least({last}, greatest(-1, floor(({x} - {self.low!r}) / {self.width!r})))"
+        return Cells(
+            keys={"cell": f"CAST({cell} AS INTEGER)"},
+            columns={"sum:n": "count(*)"},
+            where=f"{x} IS NOT NULL AND NOT isnan({x})",
+            name=f"histogram {cell}",
+        )
+
+    def result(self, row: Row, cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        found = sorted((int(cell["key:cell"]), int(cell["sum:n"])) for cell in cells)
+        return [{"from": self._bound(n), "to": self._bound(n + 1), "count": count} for n, count in found]
+
+    def _bound(self, n: int) -> float | None:
+        last = math.ceil((self.high - self.low) / self.width)
+        return self.low + n * self.width if 0 <= n <= last else None
+
+
+class Top(Measure, frozen=True, kw_only=True):
+    """The rows with the greatest values, with labels; ties go to the greater label."""
+
+    n: int
+    names: tuple[str, ...]
+
+    def taken(self, types: Types) -> dict[str, str]:
+        named = zip(("value", *self.names), self.x, strict=True)
+        packed = ", ".join(f"{literal(name)}: {x}" for name, x in named)
+        known = f"{self.x[0]} IS NOT NULL"
+        return {f"top{self.n}:{self.text}": f"max({{{packed}}}, {self.n}) FILTER ({known})"}
+
+    def result(self, row: Row, cells: list[dict[str, Any]]) -> Any:
+        return row[f"top{self.n}:{self.text}"] or []
+
+
+def _count(x: str) -> dict[str, str]:
+    return {f"sum:n {x}": f"count({x})"}
+
+
+def _sum(x: str, types: Types) -> dict[str, str]:
+    if types[x] in WHOLE + LARGE or types[x].startswith("DECIMAL"):
+        return {f"sum:s {x}": f"sum({x})"}
+    as_double = f"CAST({x} AS DOUBLE)"
+    exact = f"CASE WHEN isfinite(sum({as_double})) THEN fsum({as_double}) ELSE sum({as_double}) END"
+    return {f"terms:s {x}": f"CASE WHEN count({x}) > 0 THEN [{exact}] END"}
+
+
+def _squares(x: str, types: Types) -> dict[str, str]:
+    if types[x] in WHOLE + LARGE:
+        wide = f"CAST({x} AS {'BIGINT' if types[x] in WHOLE else 'HUGEINT'})"
+        return {f"sum:q {x}": f"sum({wide} * {wide})"}
+    d, n = f"CAST({x} AS DOUBLE)", f"count({x})"
+    return {f"moments:q {x}": f"CASE WHEN count({x}) > 0 THEN [{n}, fsum({d}), var_pop({d}) * {n}] END"}
+
+
+def _total(row: Row, letter: str, x: str) -> Fraction | float:
+    """An exact sum; a double where it is not finite."""
+    terms = row.get(f"terms:{letter} {x}") or []
+    if not all(map(math.isfinite, terms)):
+        return sum(sketches.expansion(terms))
+    return sum(map(Fraction, terms), Fraction(row.get(f"sum:{letter} {x}") or 0))
+
+
+def _ratio(total: Fraction | float, n: int) -> float:
+    return float(total / n)
+
+
+def measure(text: str) -> Measure:
+    """A measure as a spec writes it: ``sum(distance)``, ``quantile(snr, 0.9)``. Raises `ConfigError`."""
+    node = expressions.parse(text)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in MAKERS:
+        raise ConfigError("measure", text, "one of " + ", ".join(f"{name}(…)" for name in MAKERS))
+    make, least, most = MAKERS[node.func.id]
+    if not least <= len(node.args) <= most or node.keywords:
+        raise ConfigError(
+            "measure", text, f"{least} to {most} arguments" if most > least else f"{least} arguments"
+        )
+    return make(text, node.args)
+
+
+def _made(kind: Callable[..., Measure], text: str, nodes: Iterable[ast.expr], **more: Any) -> Measure:
+    nodes = list(nodes)
+    reads = frozenset().union(*map(expressions.columns, nodes))
+    return kind(text=text, x=tuple(map(expressions.of, nodes)), reads=reads, **more)
+
+
+def _number(text: str, node: ast.expr) -> float:
+    try:
+        found = ast.literal_eval(node)
+    except ValueError:
+        found = None
+    if isinstance(found, int | float) and math.isfinite(found):
+        return float(found)
+    raise ConfigError("measure", text, f"a number in place of {ast.unparse(node)}")
+
+
+def _quantile(text: str, nodes: list[ast.expr]) -> Measure:
+    q = _number(text, nodes[1]) if len(nodes) > 1 else 0.5
+    if not 0 <= q <= 1:
+        raise ConfigError("measure", text, "a share from 0 to 1")
+    return _made(Quantile, text, nodes[:1], q=q, type=pa.float64())
+
+
+SPAN = pa.list_(pa.struct({"from": pa.float64(), "to": pa.float64(), "count": pa.int64()}))
+BINS = 10_000
+
+
+def _histogram(text: str, nodes: list[ast.expr]) -> Measure:
+    low, high, width = (_number(text, node) for node in nodes[1:])
+    if not (low < high and width > 0 and (high - low) / width <= BINS):
+        raise ConfigError("measure", text, f"low < high, and at most {BINS} spans of a width")
+    return _made(Histogram, text, nodes[:1], low=low, high=high, width=width, type=SPAN)
+
+
+def _top(text: str, nodes: list[ast.expr]) -> Measure:
+    n = _number(text, nodes[0])
+    if not (n.is_integer() and 1 <= n <= 1000):
+        raise ConfigError("measure", text, "how many first: 1 to 1000")
+    names = tuple(
+        node.id if isinstance(node, ast.Name) else f"label_{k}" for k, node in enumerate(nodes[2:], 1)
+    )
+    return _made(Top, text, nodes[1:], n=int(n), names=names)
+
+
+INT, FLOAT = pa.int64(), pa.float64()
+Maker = Callable[[str, list[ast.expr]], Measure]
+MAKERS: dict[str, tuple[Maker, int, int]] = {
+    "count": (lambda text, nodes: _made(Count, text, nodes, type=INT), 0, 1),
+    "sum": (lambda text, nodes: _made(Sum, text, nodes), 1, 1),
+    "min": (lambda text, nodes: _made(Extreme, text, nodes, op="min"), 1, 1),
+    "max": (lambda text, nodes: _made(Extreme, text, nodes, op="max"), 1, 1),
+    "mean": (lambda text, nodes: _made(Mean, text, nodes, type=FLOAT), 1, 1),
+    "variance": (lambda text, nodes: _made(Variance, text, nodes, root=False, type=FLOAT), 1, 1),
+    "deviation": (lambda text, nodes: _made(Variance, text, nodes, root=True, type=FLOAT), 1, 1),
+    "distinct": (lambda text, nodes: _made(Distinct, text, nodes, type=INT), 1, 8),
+    "median": (lambda text, nodes: _quantile(text, nodes), 1, 1),
+    "quantile": (_quantile, 2, 2),
+    "histogram": (_histogram, 4, 4),
+    "top": (_top, 2, 8),
+}
+"""Measures by name: how each is made, and how many arguments it takes."""

@@ -1,0 +1,96 @@
+"""
+What a file gives, and what all gave so far: the same kind of tables, merged by what columns are called.
+
+``key:…`` columns tell rows apart; the others say how they merge (`MERGED`). Every way is associative and
+commutative, so files are merged as they come, and the result is the same bits in any order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+import pyarrow as pa
+
+from terraloom.compute import sketches
+from terraloom.compute.expressions import quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+KEY = "key:"
+MERGED = {
+    "sum": "sum({0})",
+    "min": "min({0})",
+    "max": "max({0})",
+    "terms": "flatten(list({0}) FILTER ({0} IS NOT NULL))",
+}
+TERMS = 64  # doubles of one sum before they are added up exactly
+
+Partial = dict[str, pa.Table]
+"""Tables by the name of what they are parts of."""
+
+
+def merged(connection: duckdb.DuckDBPyConnection, parts: Sequence[pa.Table]) -> pa.Table:
+    """All parts as one table with one row for each key."""
+    names = list(dict.fromkeys(name for part in parts for name in part.column_names))
+    keys = [quoted(name) for name in names if name.startswith(KEY)]
+    values = [f"{_merge(name)} AS {quoted(name)}" for name in names if not name.startswith(KEY)]
+    for n, part in enumerate(parts):
+        connection.register(f"part_{n}", part)
+    union = " UNION ALL BY NAME ".join(f"SELECT * FROM part_{n}" for n in range(len(parts)))
+    group = f" GROUP BY {', '.join(keys)}" if keys else ""
+    found = connection.sql(f"SELECT {', '.join(keys + values)} FROM ({union}){group}").to_arrow_table()
+    for n in range(len(parts)):
+        connection.unregister(f"part_{n}")
+    return shortened(found)
+
+
+def _merge(name: str) -> str:
+    op = name.partition(":")[0]
+    if top := re.fullmatch(r"top(\d+)", op):
+        rows = f"flatten(list({quoted(name)}) FILTER ({quoted(name)} IS NOT NULL))"
+        return f"list_slice(list_reverse_sort({rows}), 1, {top[1]})"
+    return MERGED[op].format(quoted(name))
+
+
+def shortened(table: pa.Table) -> pa.Table:
+    """The same with long lists of terms added up, exactly."""
+    for n, name in enumerate(table.column_names):
+        if name.startswith("terms:"):
+            lists = table.column(n).to_pylist()
+            if any(terms is not None and len(terms) > TERMS for terms in lists):
+                short = [terms and sketches.expansion(terms) for terms in lists]
+                table = table.set_column(n, name, pa.array(short, pa.list_(pa.float64())))
+    return table
+
+
+def squared(table: pa.Table) -> pa.Table:
+    """The same with ``moments:…`` of one file, [n, sum, squared deviations], as terms of a sum of squares."""
+    for n, name in enumerate(table.column_names):
+        if name.startswith("moments:"):
+            lists = [m and sketches.squares(int(m[0]), m[1], m[2]) for m in table.column(n).to_pylist()]
+            column = pa.array(lists, pa.list_(pa.float64()))
+            table = table.set_column(n, "terms:" + name.removeprefix("moments:"), column)
+    return table
+
+
+def packed(partial: Mapping[str, pa.Table]) -> bytes:
+    """Tables as bytes, to be sent or kept."""
+    return msgspec.msgpack.encode({name: _ipc(table) for name, table in partial.items()})
+
+
+def unpacked(data: bytes) -> Partial:
+    """Tables from bytes. Raises `msgspec.DecodeError`, `pa.ArrowException`."""
+    streams = msgspec.msgpack.decode(data, type=dict[str, bytes])
+    return {name: pa.ipc.open_stream(stream).read_all() for name, stream in streams.items()}
+
+
+def _ipc(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
