@@ -68,6 +68,8 @@ Duration = Annotated[str, AfterValidator(_duration)]
 Age = Annotated[str, AfterValidator(_age)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 PositiveInt = Annotated[int, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Address = Annotated[str, Field(pattern=r"^https?://[^/?#\s]+[^?#\s]*$")]
 
 
 class Section(BaseModel):
@@ -242,6 +244,23 @@ class Observations(Section):
     Unset: never."""
 
 
+class Wspr(Section):
+    address: Address = "https://db1.wspr.live/"
+    """ClickHouse's HTTP interface with the table `wspr.rx`."""
+    pause_months_s: NotNegative = 30.0
+    """Seconds of rest between two months."""
+    pause_days_s: NotNegative = 5.0
+    """Seconds of rest between two requests for parts of a month."""
+    timeout_s: PositiveFloat = 1800.0
+    """Seconds for one answer in all, and for its next bytes."""
+    max_bytes: PositiveInt = 64_000_000_000
+    """Largest answer accepted, in bytes."""
+    free_bytes: Annotated[int, Field(ge=0)] = 2_000_000_000
+    """Bytes that stay free on the disk: what would need them is not begun."""
+    work: Path | None = None
+    """Folder for files under way, on this machine. Unset: `wspr` under `home`."""
+
+
 class Database(Section):
     pool_size: PositiveInt = 8
     """Most connections that one process keeps open."""
@@ -311,6 +330,7 @@ class Settings(BaseSettings):
     worker: Worker = Worker()
     backfill: Backfill = Backfill()
     observations: Observations = Observations()
+    wspr: Wspr = Wspr()
     database: Database = Database()
     logs: Logs = Logs()
 
@@ -318,6 +338,11 @@ class Settings(BaseSettings):
     def archive_url(self) -> str:
         """`storage_url`, or the archive in the data folder."""
         return self.storage_url or str(self.home / "archive")
+
+    @property
+    def wspr_work(self) -> Path:
+        """`wspr.work`, or its place in the data folder."""
+        return self.wspr.work or self.home / "wspr"
 
     @classmethod
     def settings_customise_sources(
