@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -123,3 +124,39 @@ async def test_a_refusal_says_what_clickhouse_said(
 async def test_two_at_a_time_are_refused(server: Server, live: WsprLive, world: World) -> None:
     with fetching._alone(world.folder / "work"), pytest.raises(ConfigError, match="already running"):
         await world.fetch(server.url, [MARCH])
+
+
+class Killed(BaseException):
+    """No `except Exception` sees it, as none sees a SIGKILL."""
+
+
+DOORS = (
+    "terraloom.backfill.wspr.fetching._keep",
+    "terraloom.backfill.wspr.fetching.merge",
+    "terraloom.backfill.wspr.fetching.sha256_of",
+    "terraloom.archive.objects.Objects.put_file",
+    "terraloom.archive.objects.Objects.put",
+    "shutil.rmtree",
+)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.rpartition(".")[2])
+async def test_killed_at_any_door_the_next_run_ends_well(
+    server: Server, live: WsprLive, world: World, monkeypatch: pytest.MonkeyPatch, door: str, when: str
+) -> None:
+    real = pkgutil.resolve_name(door)
+
+    def killed(*args: object, **kwargs: object) -> None:
+        if when == "after":
+            real(*args, **kwargs)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(door, killed)
+        with pytest.raises(Killed):
+            await world.fetch(server.url, [MARCH])
+    [outcome] = await world.fetch(server.url, [MARCH])
+    assert outcome.outcome in ("fetched", "held")
+    assert differences(world.file(MARCH), MARCH, world.folder / "truth.parquet") == 0
+    assert [path.name for path in (world.folder / "work").iterdir()] == ["lock"]

@@ -58,7 +58,11 @@ class World:
         self.folder = folder
         self.rests: list[float] = []
         self.told: list[str] = []
-        self.shelf = Shelf(Objects.open_at(folder / "storage", fsync=False))
+        self.shelf = self.shelf_of(folder / "storage")
+
+    @staticmethod
+    def shelf_of(storage: Path) -> Shelf:
+        return Shelf(Objects.open_at(storage, fsync=False))
 
     async def fetch(
         self, url: str, wanted: Iterable[Window], *, again: bool = False, **more: Any

@@ -1,0 +1,79 @@
+"""Two years of WSPR over a bad line, by a command that is killed again and again: each spot comes once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+from wspr_world import HOST, World, differences, span, upstream
+
+from terraloom.backfill.wspr.shelf import path_of
+from terraloom.universe.faults import Fault, Faults, Kind
+from terraloom.universe.wspr_live import Limits
+
+pytest.importorskip("chdb", reason="the extra `clickhouse` is not installed")
+
+MONTHS = span("2021-01", "2022-12")
+LINE = {
+    Kind.RESET: 0.04,
+    Kind.TRUNCATE: 0.04,
+    Kind.MALFORMED: 0.06,
+    Kind.CUT: 0.02,
+    Kind.ERROR: 0.02,
+    Kind.THROTTLE: 0.01,
+}
+CUT_BYTES = 750_000  # between the answers for months of 30 and of 31 days: these never come whole
+KILLS = 25
+
+
+@pytest.mark.slow
+async def test_two_years_are_the_truth_row_for_row(tmp_path: Path) -> None:
+    random = Random(7)
+    faults = Faults(7, [Fault(kind, HOST, share, seconds=0.2) for kind, share in LINE.items()])
+    async with upstream(limits=Limits(CUT_BYTES), faults=faults) as server:
+        kills = 0
+        while (
+            status := await run(
+                tmp_path, server.url, "fetch", seconds=random.uniform(1, 8), last=kills >= KILLS
+            )
+        ) != 0:
+            kills += status is None
+            assert status in (None, 1), "1: a month failed, and is tried again"
+    assert kills >= KILLS
+    assert min(faults.counts[kind.value] for kind in LINE) >= 5
+    for month in MONTHS:
+        file = tmp_path / "archive" / path_of(f"{month.start:%Y%m}")
+        assert differences(file, month, tmp_path / "truth.parquet") == 0, f"{month.start:%Y-%m}"
+    assert await run(tmp_path, "", "verify", seconds=60, last=True) == 0
+    assert [path.name for path in (tmp_path / "wspr").iterdir()] == ["lock"]
+    ways = {entry.asked_by for entry in World.shelf_of(tmp_path / "archive").entries()}
+    assert ways == {"month", "days", "hours"}
+
+
+async def run(home: Path, url: str, command: str, *, seconds: float, last: bool) -> int | None:
+    """Exit status of `terraloom wspr`; None where it was killed after `seconds` (not the `last`)."""
+    settings = {
+        "HOME": str(home),
+        "FETCH__POINT_AT": url,
+        "FETCH__BACKOFF_INITIAL_S": "0.01",
+        "FETCH__BREAKER__RECOVERY_S": "0.2",
+        "WSPR__PAUSE_MONTHS_S": "0",
+        "WSPR__PAUSE_DAYS_S": "0",
+        "LOGS__LEVEL": "error",
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from terraloom.cli import main; main()", "wspr", command),
+        *("--from", "2021-01", "--to", "2022-12"),
+        env={**os.environ, **{f"TERRALOOM_{name}": value for name, value in settings.items()}},
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        return await asyncio.wait_for(process.wait(), None if last else seconds)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return None
