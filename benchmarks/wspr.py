@@ -102,7 +102,7 @@ def _duckdb(days: list[Path], into: Path, *, settings: str) -> None:
     import duckdb
 
     with duckdb.connect() as engine:
-        engine.execute(settings)
+        engine.execute(f"SET enable_progress_bar = false; {settings}")
         files = [str(day) for day in days]
         engine.execute(f"COPY (FROM read_parquet({files})) TO '{into}' (FORMAT parquet, COMPRESSION zstd)")
 

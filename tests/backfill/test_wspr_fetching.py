@@ -13,6 +13,7 @@ from wspr_world import HOST, World, differences, span, upstream
 
 from terraloom.backfill.wspr import fetching
 from terraloom.backfill.wspr.columns import SPOT
+from terraloom.backfill.wspr.verifying import held, verify
 from terraloom.errors import ConfigError
 from terraloom.universe.faults import Fault, Kind
 from terraloom.universe.server import Server
@@ -98,9 +99,9 @@ async def test_held_months_are_asked_for_only_again(server: Server, live: WsprLi
 
 
 async def test_the_server_has_rest_between_questions(server: Server, live: WsprLive, world: World) -> None:
-    live.limits = Limits(100_000)
+    server.faults.script(HOST, [Fault(Kind.NONE), Fault(Kind.RESET)])
     await world.fetch(server.url, span("2008-03", "2008-04"), pause_months_s=7, pause_days_s=3)
-    assert world.rests == [3] * 31 + [7] + [3] * 30
+    assert world.rests == [3] * 31 + [7]
 
 
 async def test_a_full_disk_is_said_before_anything_is_asked(
@@ -121,9 +122,43 @@ async def test_a_refusal_says_what_clickhouse_said(
     assert "Code: 47. DB::Exception: Unknown expression identifier" in outcome.reason
 
 
+async def test_a_server_that_is_not_well_is_left_alone(server: Server, live: WsprLive, world: World) -> None:
+    server.faults.script(HOST, [Fault(Kind.ERROR)] * 12)
+    found = await world.fetch(server.url, span("2008-03", "2008-12"))
+    assert [outcome.outcome for outcome in found] == ["failed"] * 3
+    assert found[0].reason == "https://db1.wspr.live/: server error: Internal Server Error (HTTP 500)"
+
+
+async def test_a_part_that_went_bad_on_the_disk_is_asked_for_again(
+    server: Server, live: WsprLive, world: World
+) -> None:
+    live.limits = Limits(100_000)
+    server.faults.script(HOST, [*[Fault(Kind.NONE)] * 7, *[Fault(Kind.RESET)] * 12])
+    assert [one.outcome for one in await world.fetch(server.url, [MARCH])] == ["failed"]
+    server.faults._scripts.clear()
+    held, other = sorted((world.folder / "work" / "200803").glob("2*.parquet"))[:2]
+    held.write_bytes(held.read_bytes()[:-9])
+    body = bytearray(other.read_bytes())
+    body[200] ^= 1
+    other.write_bytes(body)
+    [outcome] = await world.fetch(server.url, [MARCH])
+    assert "CRC checksum" in outcome.reason
+    assert [one.outcome for one in await world.fetch(server.url, [MARCH])] == ["fetched"]
+    assert differences(world.file(MARCH), MARCH, world.folder / "truth.parquet") == 0
+
+
 async def test_two_at_a_time_are_refused(server: Server, live: WsprLive, world: World) -> None:
     with fetching._alone(world.folder / "work"), pytest.raises(ConfigError, match="already running"):
         await world.fetch(server.url, [MARCH])
+
+
+async def test_the_shelf_may_stand_in_s3(server: Server, live: WsprLive, tmp_path: Path, s3_url: str) -> None:
+    world = World(tmp_path, s3_url)
+    [outcome] = await world.fetch(server.url, [MARCH])
+    assert outcome.outcome == "fetched", outcome.reason
+    [verdict] = verify(world.shelf, held(world.shelf))
+    assert (verdict.month, verdict.problem, verdict.rows) == ("200803", "", 31 * 720)
+    assert [one.outcome for one in await world.fetch(server.url, [MARCH])] == ["held"]
 
 
 class Killed(BaseException):

@@ -54,14 +54,14 @@ async def upstream(
 class World:
     """Where an archive is kept, and how it is fetched: without rests, unless they are what is looked at."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, storage: str = "") -> None:
         self.folder = folder
         self.rests: list[float] = []
         self.told: list[str] = []
-        self.shelf = self.shelf_of(folder / "storage")
+        self.shelf = self.shelf_of(storage or folder / "storage")
 
     @staticmethod
-    def shelf_of(storage: Path) -> Shelf:
+    def shelf_of(storage: Path | str) -> Shelf:
         return Shelf(Objects.open_at(storage, fsync=False))
 
     async def fetch(

@@ -62,6 +62,8 @@ def fetch(
         raise ConfigError("--from", first, f"{end.start:%Y-%m} or before")
     found = asyncio.run(_fetched(load(), wanted, again=again))
     show_rows([_row(outcome) for outcome in found], COLUMNS, as_json=as_json)
+    if len(found) < len(wanted):
+        typer.echo(f"{len(wanted) - len(found)} months were not tried: too many failed in a row.", err=True)
     if any(outcome.outcome == "failed" for outcome in found):
         raise typer.Exit(1)
 

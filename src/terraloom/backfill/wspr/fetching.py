@@ -35,6 +35,7 @@ from terraloom.errors import ArchiveError, ConfigError, FetchError, PayloadError
 
 BYTES_PER_ROW = 60  # of an answer, at most; seen are 20 to 40
 TRIES = 3  # for an hour whose answers come whole, and wrong
+IN_A_ROW = 3  # months that fail, and no more are asked for
 
 log = structlog.get_logger("terraloom.wspr")
 
@@ -67,31 +68,35 @@ async def fetch_months(
     months: Sequence[Window], doors: Doors, *, again: bool = False
 ) -> AsyncIterator[Outcome]:
     """
-    Bring months in, one after the other, with a rest between two. A month that fails costs no other.
+    Bring months in, one after the other, with a rest between two. A month that fails costs no other; when
+    some fail in a row the rest is left, for the server is not well.
 
     `again` fetches what is held, too. Raises `ConfigError` where another process does the same in this
     folder.
     """
     with _alone(doors.work):
-        sizes, rested = doors.shelf.sizes(), True
+        sizes, failures, asked = doors.shelf.sizes(), 0, False
         for month in months:
             name = name_of(month)
             if not again and doors.shelf.holds(name, sizes):
                 shutil.rmtree(doors.work / name, ignore_errors=True)  # of a run that ended just before this
                 yield Outcome(name, "held")
                 continue
-            if not rested:
+            if asked:
                 doors.tell(f"{name}: resting {doors.settings.pause_months_s:g} s")
                 await doors.sleep(doors.settings.pause_months_s)
-            rested = False
-            yield await _outcome(month, doors)
+            outcome, asked = await _outcome(month, doors), True
+            yield outcome
+            failures = failures + 1 if outcome.outcome == "failed" else 0
+            if failures == IN_A_ROW:
+                return
 
 
 async def _outcome(month: Window, doors: Doors) -> Outcome:
     name = name_of(month)
     try:
         entry = await _Month(month, doors).fetch()
-    except TerraloomError as error:
+    except (TerraloomError, OSError) as error:  # a disk that is full in spite of the guard
         log.warning("wspr.month_failed", month=name, reason=str(error))
         return Outcome(name, "failed", reason=str(error))
     log.info("wspr.month_fetched", month=name, rows=entry.rows, bytes=entry.bytes, by=entry.asked_by)
@@ -114,16 +119,23 @@ class _Month:
         merged = self._folder / "merged.parquet"
         facts = await self._left_over(merged)
         if facts is None:
-            await self._merge(await self._parts(self._month), merged)
-            facts = await asyncio.to_thread(check, merged, self._month, self._expected(self._month))
-        for part in self._folder.glob("2*.parquet"):
-            part.unlink()
+            facts = await self._made(merged)
+        self._drop_parts()
         self._need(merged.stat().st_size)
         self._doors.tell(f"{name_of(self._month)}: to the shelf")
         entry = await asyncio.to_thread(self._entry, merged, facts)
         await asyncio.to_thread(self._doors.shelf.put, entry, merged)
         shutil.rmtree(self._folder)
         return entry
+
+    async def _made(self, merged: Path) -> Facts:
+        parts = await self._parts(self._month)
+        try:
+            await self._merge(parts, merged)
+            return await asyncio.to_thread(check, merged, self._month, self._expected(self._month))
+        except PayloadError:  # what was right has changed on the disk: the next run asks again
+            self._drop_parts()
+            raise
 
     async def _left_over(self, merged: Path) -> Facts | None:
         """What an earlier run had merged; nothing where that is not, or no longer, all of the month."""
@@ -141,7 +153,7 @@ class _Month:
         if self._expected(window) == 0:
             return []
         if path.exists():
-            if (await asyncio.to_thread(check_columns, path)).num_rows == self._expected(window):
+            if await asyncio.to_thread(_rows, path) == self._expected(window):
                 return [path]
             path.unlink()  # right when it came; the server has others since
         if not self._path(window, ".split").exists():
@@ -217,6 +229,10 @@ class _Month:
     def _path(self, window: Window, suffix: str) -> Path:
         return self._folder / f"{name_of(window)}{suffix}"
 
+    def _drop_parts(self) -> None:
+        for part in self._folder.glob("2*.parquet"):
+            part.unlink()
+
     def _need(self, size: int) -> None:
         """Raise `ArchiveError` where `size` bytes more would leave less of the disk than is to stay free."""
         free, keep = shutil.disk_usage(self._folder).free, self._doors.settings.free_bytes
@@ -225,6 +241,15 @@ class _Month:
                 f"{self._folder}: {size:,} bytes are needed, {free:,} are free, of which {keep:,} stay free "
                 "(wspr.free_bytes)"
             )
+
+
+def _rows(path: Path) -> int | None:
+    """Rows of a part, by its metadata; None where that is no longer readable."""
+    try:
+        rows: int = check_columns(path).num_rows
+    except PayloadError:
+        return None
+    return rows
 
 
 def _keep(scratch: Path, path: Path) -> None:
