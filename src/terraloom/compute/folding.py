@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from terraloom.compute import files, relations
 from terraloom.compute.files import File
+from terraloom.compute.reading import Reading
 from terraloom.compute.relations import Partial
 from terraloom.compute.spec import Plan
 from terraloom.errors import ConfigError
@@ -35,9 +36,8 @@ def aggregate(piece: Piece) -> bytes:
         connection = connected(piece.memory, Path(scratch))
         with connection:
             files.open_view(connection, piece.file, piece.plan, Path(scratch))
-            types = _types(connection, piece.plan)
-            found = {part.name: connection.sql(part.sql(types)).to_arrow_table() for part in piece.plan.parts}
-    return relations.packed({name: relations.squared(table) for name, table in found.items()})
+            found = Reading(connection, piece.plan).partial()
+    return relations.packed(found)
 
 
 def connected(memory: int, scratch: Path) -> duckdb.DuckDBPyConnection:
@@ -55,14 +55,6 @@ def connected(memory: int, scratch: Path) -> duckdb.DuckDBPyConnection:
     )
     connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
     return connection
-
-
-def _types(connection: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, str]:
-    if not plan.typed:
-        return {}
-    shown = ", ".join(f"{x} AS x{n}" for n, x in enumerate(plan.typed))
-    described = connection.sql(f"DESCRIBE SELECT {shown} FROM file").fetchall()
-    return {x: str(row[1]) for x, row in zip(plan.typed, described, strict=True)}
 
 
 class State:

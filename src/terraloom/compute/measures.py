@@ -31,6 +31,14 @@ Row = Mapping[str, Any]
 """What all files gave for one group, by column."""
 
 
+class First(Struct, frozen=True):
+    """The rows with the greatest `x` of a group, `n` of them, each `packed`."""
+
+    x: str
+    n: int
+    packed: str
+
+
 class Cells(Struct, frozen=True):
     """Rows of a sketch: its own keys and columns beside those of the group."""
 
@@ -50,6 +58,11 @@ class Measure(Struct, frozen=True, kw_only=True):
 
     def taken(self, types: Types) -> dict[str, str]:
         """Columns of one row per group: name -> SQL."""
+        return {}
+
+    @property
+    def first(self) -> dict[str, First]:
+        """Columns that are the first rows of each group."""
         return {}
 
     @property
@@ -199,11 +212,11 @@ class Top(Measure, frozen=True, kw_only=True):
     n: int
     names: tuple[str, ...]
 
-    def taken(self, types: Types) -> dict[str, str]:
+    @property
+    def first(self) -> dict[str, First]:
         named = zip(("value", *self.names), self.x, strict=True)
         packed = ", ".join(f"{literal(name)}: {x}" for name, x in named)
-        known = f"{self.x[0]} IS NOT NULL"
-        return {f"top{self.n}:{self.text}": f"max({{{packed}}}, {self.n}) FILTER ({known})"}
+        return {f"top{self.n}:{self.text}": First(self.x[0], self.n, f"{{{packed}}}")}
 
     def result(self, row: Row, cells: list[dict[str, Any]]) -> Any:
         return row[f"top{self.n}:{self.text}"] or []

@@ -73,8 +73,13 @@ def squared(table: pa.Table) -> pa.Table:
         if name.startswith("moments:"):
             lists = [m and sketches.squares(int(m[0]), m[1], m[2]) for m in table.column(n).to_pylist()]
             column = pa.array(lists, pa.list_(pa.float64()))
-            table = table.set_column(n, "terms:" + name.removeprefix("moments:"), column)
+            table = table.set_column(n, as_merged(name), column)
     return table
+
+
+def as_merged(name: str) -> str:
+    """What a column of a query is called when it can be merged."""
+    return name.replace("moments:", "terms:", 1) if name.startswith("moments:") else name
 
 
 def packed(partial: Mapping[str, pa.Table]) -> bytes:

@@ -56,7 +56,7 @@ def _cells(
 ) -> list[list[dict[str, Any]]]:
     """The cells of a sketch for each row of the table's base, in its order."""
     assert measure.cells is not None
-    base, cells = state[table.name], state[table.sketch(measure.cells).name]
+    base, cells = state[table.name], state[table.sketch(measure.cells)]
     connection.register("base", base.select([KEY + name for name in table.keys] or base.column_names[:1]))
     connection.register("cells", cells)
     own = [name for name in cells.column_names if name.removeprefix(KEY) not in table.keys]

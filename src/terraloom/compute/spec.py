@@ -21,9 +21,7 @@ import yaml
 from msgspec import Struct
 
 from terraloom.compute import expressions
-from terraloom.compute.expressions import quoted
-from terraloom.compute.measures import ROWS, Cells, Measure, Types, measure
-from terraloom.compute.relations import KEY
+from terraloom.compute.measures import ROWS, Cells, First, Measure, Types, measure
 from terraloom.errors import ConfigError
 
 ONE = "result"  # the name of a table that was given none
@@ -45,30 +43,6 @@ class _Whole(Struct, frozen=True, forbid_unknown_fields=True):
     columns: dict[str, str] = {}
 
 
-class Part(Struct, frozen=True):
-    """One query on every file: rows of groups, or the cells of a sketch of them."""
-
-    name: str
-    keys: Mapping[str, str]
-    where: tuple[str, ...]
-    measures: tuple[Measure, ...] = ()
-    cells: Cells | None = None
-
-    def sql(self, types: Types) -> str:
-        """The query, on a view `file`."""
-        columns = {KEY + name: x for name, x in self.keys.items()}
-        if self.cells:
-            columns |= {KEY + name: x for name, x in self.cells.keys.items()} | dict(self.cells.columns)
-        else:
-            columns[ROWS] = "count(*)"
-            for one in self.measures:
-                columns |= one.taken(types)
-        grouped = [str(n) for n, name in enumerate(columns, 1) if name.startswith(KEY)]
-        shown = ", ".join(f"{x} AS {quoted(name)}" for name, x in columns.items())
-        where = f" WHERE {' AND '.join(self.where)}" if self.where else ""
-        return f"SELECT {shown} FROM file{where}" + (f" GROUP BY {', '.join(grouped)}" if grouped else "")
-
-
 class Table(Struct, frozen=True):
     """One table, understood."""
 
@@ -79,17 +53,26 @@ class Table(Struct, frozen=True):
     order: tuple[str, ...]
     limit: int | None
 
-    @property
-    def base(self) -> Part:
-        return Part(self.name, self.keys, self.where, tuple(self.measures.values()))
+    def taken(self, types: Types) -> dict[str, str]:
+        """Columns of one row per group, name -> SQL."""
+        columns = {ROWS: "count(*)"}
+        for one in self.measures.values():
+            columns |= one.taken(types)
+        return columns
 
-    def sketch(self, cells: Cells) -> Part:
-        return Part(f"{self.name}/{cells.name}", self.keys, (*self.where, cells.where), cells=cells)
+    @property
+    def first(self) -> dict[str, First]:
+        """Columns that are the first rows of each group."""
+        return {name: first for one in self.measures.values() for name, first in one.first.items()}
 
     @property
-    def parts(self) -> list[Part]:
-        sketches = {one.cells.name: one.cells for one in self.measures.values() if one.cells}
-        return [self.base, *map(self.sketch, sketches.values())]
+    def cells(self) -> list[Cells]:
+        """The sketches of its groups, each once."""
+        return list({one.cells.name: one.cells for one in self.measures.values() if one.cells}.values())
+
+    def sketch(self, cells: Cells) -> str:
+        """What the rows of a sketch of its groups are called."""
+        return f"{self.name}/{cells.name}"
 
 
 class Plan(Struct, frozen=True):
@@ -100,13 +83,9 @@ class Plan(Struct, frozen=True):
     columns: Mapping[str, str]  # types of columns in text files, as DuckDB calls them
 
     @property
-    def parts(self) -> list[Part]:
-        return [part for table in self.tables for part in table.parts]
-
-    @property
     def typed(self) -> list[str]:
         """Expressions whose type decides how they are measured."""
-        parts = [x for part in self.parts for one in part.measures for x in one.x]
+        parts = [x for table in self.tables for one in table.measures.values() for x in one.x]
         return list(dict.fromkeys(parts))
 
 

@@ -1,0 +1,92 @@
+"""What is read, from where, and what becomes of files that cannot be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from spots import COUNTED, as_csv, asked, made, rows_of, spot
+
+from terraloom.compute.aggregating import Aggregation
+from terraloom.compute.engine import Inline
+from terraloom.compute.files import found
+from terraloom.compute.spec import understood
+from terraloom.errors import ConfigError
+
+ONE_QUERY = "SELECT band, count(*) spots, sum(km)::BIGINT km FROM spots GROUP BY band ORDER BY band"
+WHOLE = {
+    "by": {"band": "band", "hour": "hour(time)"},
+    "measures": {"n": "count()", "mhz": "mean(mhz)", "tx": "distinct(tx)", "first": "min(time)"},
+}
+
+
+def test_csv_and_json_lines_give_what_parquet_gives(tmp_path: Path) -> None:
+    rows = [spot(n) for n in range(1000)]
+    files = made(tmp_path, files=1)
+    lines = tmp_path / "spots.jsonl"
+    lines.write_text("".join(json.dumps({**row, "time": _iso(row["time"])}) + "\n" for row in rows))
+    expected = rows_of(WHOLE, files)
+    assert rows_of(WHOLE, [as_csv(tmp_path, rows)]) == expected
+    assert rows_of(WHOLE, [str(lines)]) == expected
+
+
+def _iso(micros: int) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(micros / 1e6, UTC).replace(tzinfo=None).isoformat()
+
+
+def test_a_type_that_the_spec_names_is_not_guessed(tmp_path: Path) -> None:
+    path = tmp_path / "codes.csv"
+    path.write_text("code,n\n1.50,1\n1.5,2\n")
+    spec = {"by": ["code"], "measures": {"n": "sum(n)"}}
+    assert rows_of(spec, [str(path)]) == [{"code": 1.5, "n": 3}]
+    assert rows_of({**spec, "columns": {"code": "text"}}, [str(path)]) == [
+        {"code": "1.5", "n": 2},
+        {"code": "1.50", "n": 1},
+    ]
+
+
+def test_a_bad_file_costs_no_other_and_is_named(tmp_path: Path) -> None:
+    files = made(tmp_path)
+    whole = Path(files[1]).read_bytes()
+    Path(files[1]).write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "other.parquet").write_bytes(b"no Parquet")
+    (tmp_path / "lacking.csv").write_text("band,snr\n7,1\n")
+    done = Aggregation(understood(COUNTED), found([str(tmp_path)])).run(Inline())
+    assert done.tables["result"].to_pylist() == asked(ONE_QUERY, [files[0], files[2]])
+    reasons = {Path(one.item.file.url).name: one.reason for one in done.failed}
+    assert sorted(reasons) == ["lacking.csv", "other.parquet", "spots-1.parquet"]
+    assert "km" in reasons["lacking.csv"]
+    assert done.files == 2
+
+
+def test_files_in_s3_are_read_where_they_are(tmp_path: Path, s3_url: str) -> None:
+    from terraloom.archive.objects import Objects
+
+    files = made(tmp_path)
+    store = Objects.open_at(s3_url)
+    for name in files:
+        store.put_file(Path(name).name, Path(name))
+    store.put_file("more/spots.csv", Path(as_csv(tmp_path, [spot(1)])))
+    expected = asked(ONE_QUERY, files)
+    assert rows_of(COUNTED, [f"{s3_url}/*.parquet"]) == expected
+    assert sum(row["spots"] for row in rows_of(COUNTED, [f"{s3_url}/"])) == 3001
+
+
+def test_nothing_found_is_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="files that exist"):
+        found([str(tmp_path / "*.parquet")])
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin"])
+def test_times_with_a_zone_are_utc(tmp_path: Path, zone: str | None) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = str(tmp_path / "zoned.parquet")
+    pq.write_table(pa.table({"time": pa.array([1_600_000_000_000], pa.timestamp("ms", zone))}), path)
+    assert rows_of({"by": {"hour": "hour(time)"}, "measures": {"n": "count()"}}, [path]) == [
+        {"hour": 12, "n": 1}
+    ]
