@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +12,8 @@ from msgspec import Struct, structs
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from terraloom.cli._show import AsJson, show_rows
+from terraloom.cli._aggregating import CORES, Address, EngineName, Memory, Resume, Workers
+from terraloom.cli._show import AsJson, show_json, show_rows
 from terraloom.config import load
 from terraloom.errors import ConfigError
 
@@ -32,7 +34,7 @@ Last = Annotated[str | None, typer.Option("--to", help="Last month, included.")]
 def register(app: typer.Typer) -> None:
     """Add the command group."""
     group = typer.Typer(help="The archive of all WSPR spots, by month.", no_args_is_help=True)
-    for command in (fetch, verify, status):
+    for command in (fetch, verify, status, census):
         group.command()(command)
     app.add_typer(group, name="wspr")
 
@@ -115,6 +117,64 @@ def status(as_json: AsJson = False) -> None:
     """The months that are held, by their entries; no file is read."""
     shelf, _ = _shelf_and_months(None, None)
     show_rows([_row(entry) for entry in shelf.entries()], ENTRIES, as_json=as_json)
+
+
+def census(
+    files: Annotated[
+        list[str] | None, typer.Argument(help="Files of spots. Default: all months that are held.")
+    ] = None,
+    output: Annotated[Path, typer.Option(help="Folder for the tables, as Parquet and JSON.")] = Path(
+        "census"
+    ),
+    engine: EngineName = "local",
+    address: Address = "",
+    workers: Workers = CORES,
+    memory: Memory = "1.5G",
+    resume: Resume = False,
+    record: Annotated[
+        bool, typer.Option(help="Hand in the busiest corridors of each month as observations.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Count all spots by band, month, hour, corridor and distance. Exit status 1: files could not be read."""
+    from terraloom.cli import _aggregating
+    from terraloom.cli._aggregating import Asked
+    from terraloom.compute import census as counting
+    from terraloom.compute import results
+    from terraloom.compute.files import found
+
+    settings = load()
+    wanted = found(files or [settings.archive_url.rstrip("/") + "/wspr/raw/*.parquet"])
+    asked = Asked(engine=engine, address=address, workers=workers, memory=memory, resume=resume)
+    done = _aggregating.run(counting.plan(), counting.SPEC, wanted, output, asked)
+    written = results.write(done.tables, output) + results.write(done.tables, output / "census.json")
+    # A month of which a file is missing would be counted short.
+    whole = record and not done.failed
+    observed = _handed_in(settings, done.tables["corridors"].to_pylist()) if whole else 0
+    if not done.failed:
+        _aggregating.kept(output, counting.SPEC).finish()
+    if as_json:
+        failed = _aggregating.failures(done)
+        show_json(
+            {"files": done.files, "failed": failed, "written": list(map(str, written)), "observed": observed}
+        )
+    else:
+        typer.echo(f"{len(written)} tables in {output}, {observed} values observed")
+    _aggregating.end(done, as_json=as_json)
+
+
+def _handed_in(settings: Settings, corridors: list[dict[str, Any]]) -> int:
+    """Archive and ingest the busiest corridors; how many values are new or other than before."""
+    from terraloom.compute.census import payload
+    from terraloom.ingest import ingest
+    from terraloom.runtime import open_runtime
+
+    made = payload(corridors, datetime.now(UTC))
+    if made is None:
+        return 0
+    with open_runtime(settings) as runtime, runtime.pool.connection() as connection:
+        [result] = ingest(connection, runtime.archive, [made], settings.correlation.rules())
+    return result.observed + result.revised
 
 
 def _shelf_and_months(first: str | None, last: str | None) -> tuple[Shelf, list[Window]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,20 +79,26 @@ def _column(values: list[Any], measure: Measure) -> pa.Array:
     return pa.array(values, measure.type)
 
 
+def check(names: Sequence[str], output: Path) -> None:
+    """Raises `ConfigError` where tables cannot be written there; better before they are made."""
+    suffix = output.suffix.lower()
+    if suffix not in ("", *FORMATS) or (suffix in (".parquet", ".csv") and len(names) > 1):
+        expected = "a folder or .json" if len(names) > 1 else "a folder, " + ", ".join(FORMATS)
+        raise ConfigError("--output", str(output), f"{expected} for {len(names)} tables")
+
+
 def write(found: Mapping[str, pa.Table], output: Path) -> list[Path]:
     """
     Write tables: one as ``.parquet``, ``.csv`` or ``.json``, several as ``.json`` or, Parquet, in a folder.
     Each file is whole or not there. Raises `ConfigError` for another name.
     """
+    check(list(found), output)
     suffix = output.suffix.lower()
     if not suffix:
         output.mkdir(parents=True, exist_ok=True)
         return [_one(table, output / f"{name}.parquet") for name, table in found.items()]
     if suffix == ".json":
         return [_replace(output, lambda out: out.write(as_json(found)))]
-    if suffix not in FORMATS or len(found) != 1:
-        expected = f"a folder or .json for {len(found)} tables" if suffix in FORMATS else ", ".join(FORMATS)
-        raise ConfigError("--output", str(output), expected)
     return [_one(next(iter(found.values())), output)]
 
 

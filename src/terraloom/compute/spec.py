@@ -83,6 +83,11 @@ class Plan(Struct, frozen=True):
     columns: Mapping[str, str]  # types of columns in text files, as DuckDB calls them
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Of its tables."""
+        return tuple(table.name for table in self.tables)
+
+    @property
     def typed(self) -> list[str]:
         """Expressions whose type decides how they are measured."""
         parts = [x for table in self.tables for one in table.measures.values() for x in one.x]

@@ -56,3 +56,35 @@ WSPR_DISTANCE = Metric(
     aggregate=Aggregate.MAX,
     hourly=False,
 )
+
+WSPR_SPOTS_MONTH = Metric(
+    id="wspr_spots_month",
+    title="WSPR spots in a month",
+    unit="1",
+    low=0.0,
+    high=1e10,
+    field=FIELD,
+    aggregate=Aggregate.SUM,
+    description="How often beacons of the one region were heard in the other, of every spot there is.",
+    hourly=False,
+)
+WSPR_SNR_MONTH = Metric(
+    id="wspr_signal_to_noise_ratio_month",
+    title="WSPR signal to noise ratio, mean of a month",
+    unit="dB",
+    low=-50.0,
+    high=60.0,
+    field=FIELD,
+    description="In 2.5 kHz of bandwidth; beacons differ in power, so changes tell more than levels.",
+    hourly=False,
+)
+WSPR_DISTANCE_MONTH = Metric(
+    id="wspr_maximum_distance_month",
+    title="Farthest WSPR spot of a month",
+    unit="km",
+    low=0.0,
+    high=20_040.0,  # half the way round
+    field=FIELD,
+    aggregate=Aggregate.MAX,
+    hourly=False,
+)
