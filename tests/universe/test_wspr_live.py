@@ -37,10 +37,10 @@ async def server() -> AsyncIterator[Server]:
         yield running
 
 
-async def ask(server: Server, sql: str, *faults: Fault, method: str = "GET") -> httpx.Response:
+async def ask(server: Server, sql: str, *faults: Fault) -> httpx.Response:
     server.faults.script(HOST, faults)
     async with httpx.AsyncClient(timeout=60) as client:
-        return await client.request(method, f"{server.url}/{HOST}/", params={"query": sql})
+        return await client.get(f"{server.url}/{HOST}/", params={"query": sql})
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -53,6 +53,16 @@ async def test_a_day_is_what_its_stations_sent(server: Server) -> None:
     truth = spots(np.arange(first, end), seed=1, per_slot=40)
     plain = pa.table([truth[name].cast(SPOT.field(name).type) for name in SPOT.names], schema=SPOT)
     assert found.equals(plain)
+
+
+async def test_a_query_may_come_in_the_body_and_its_format_and_settings_in_the_url(server: Server) -> None:
+    url, params = f"{server.url}/{HOST}/", {"default_format": "JSONCompact"}
+    quoting = {"output_format_json_quote_64bit_integers": "1"}
+    async with httpx.AsyncClient(timeout=60) as client:
+        assert (await client.post(url, content=b"SELECT number FROM numbers(3)")).text == "0\n1\n2\n"
+        plain = await client.post(url, params=params, content=b"SELECT toUInt64(7)")
+        quoted = await client.post(url, params=params | quoting, content=b"SELECT toUInt64(7)")
+    assert (plain.json()["data"], quoted.json()["data"]) == ([[7]], [["7"]])
 
 
 async def test_what_is_not_sent_yet_is_not_there(server: Server) -> None:
