@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -16,10 +15,10 @@ from msgspec import Struct
 from terraloom.backfill.jobs import Window
 from terraloom.backfill.wspr.columns import NAMES, TEXTS, as_spots
 from terraloom.errors import PayloadError
+from terraloom.sources import clickhouse
 
 MARK = b"PAR1"
 BATCH = 1 << 18  # rows in memory at a time
-_CLICKHOUSE = re.compile(rb"Code: \d+[.,][^\n]{0,40}?DB::Exception[^\r\n]*")
 READING: dict[str, Any] = {
     "read_dictionary": TEXTS,
     "buffer_size": 1 << 20,
@@ -64,11 +63,9 @@ def check_marks(raw: BinaryIO, size: int) -> None:
     head = raw.read(len(MARK))
     raw.seek(max(0, size - _TAIL))
     tail = raw.read()
-    failure = _CLICKHOUSE.search(tail)
+    failure = clickhouse.failure(tail)
     if failure is not None and not tail.endswith(MARK):
-        raise PayloadError(
-            f"the query failed when its answer had begun: {failure[0].decode(errors='replace')[:300]}"
-        )
+        raise PayloadError(f"the query failed when its answer had begun: {clickhouse.words(failure)}")
     if head != MARK:
         raise PayloadError(f"begins with {head!r}, a Parquet file with {MARK!r}")
     if not tail.endswith(MARK) or size < 3 * len(MARK):

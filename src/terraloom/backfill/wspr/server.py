@@ -19,11 +19,14 @@ from terraloom.config import Fetch, Wspr
 from terraloom.errors import FetchError, PayloadError
 from terraloom.fetching import Client, Reason
 from terraloom.fetching.failures import Failure
+from terraloom.sources import clickhouse
 from terraloom.sources.radio.wspr_corridors import WsprCorridors
 
 T = TypeVar("T")
 
 REFUSED = (400, 401, 403, 404, 405, 413, 501)  # with ClickHouse's reason in the body
+ILL = (408, 500)  # the same, and another try may do
+TOO_MUCH_CODES = {158, 159, 160, 241, 307, 396}  # rows, time, slowness, memory, bytes, rows of the result
 CUT = (Reason.TRUNCATED, Reason.TIMEOUT)  # the same question would end the same
 TOO_MUCH = {*CUT, Reason.TOO_LARGE, Reason.ENCODING, Reason.SERVER_ERROR, Reason.RESET}
 
@@ -84,6 +87,18 @@ class Server:
         Raises `TooMuch` where that fails in a way that a smaller window (it is `divisible`) may not; else
         `FetchError`.
         """
+        for tries in count(1):
+            status = await self._save(window, path, divisible=divisible)
+            if status == 200:
+                return
+            said, code = await asyncio.to_thread(_said, path)
+            if divisible and code in TOO_MUCH_CODES:
+                raise TooMuch(said)
+            if status not in ILL or tries == self._fetch.attempts:
+                raise FetchError(self.address, said, status)
+            await self._sleep(min(self._fetch.backoff_max_s, self._fetch.backoff_initial_s * 2**tries))
+
+    async def _save(self, window: Window, path: Path, *, divisible: bool) -> int:
         with path.open("wb") as into:
             try:
                 saved = await self._waiting(
@@ -91,7 +106,7 @@ class Server:
                         self.address,
                         into,
                         params={"query": rows_sql(window)},
-                        accept_status=REFUSED,
+                        accept_status=REFUSED + ILL,
                         not_again=CUT if divisible else (),
                     )
                 )
@@ -101,8 +116,7 @@ class Server:
                 raise
             into.flush()
             os.fsync(into.fileno())
-        if saved.status in REFUSED:
-            raise FetchError(self.address, await asyncio.to_thread(_said, path), saved.status)
+        return saved.status
 
     async def _waiting(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask, and where the breaker does not let us, ask again when it has rested."""
@@ -117,10 +131,14 @@ class Server:
         raise AssertionError("counting never ends")
 
 
-def _said(path: Path) -> str:
-    """The text that came instead of spots."""
+def _said(path: Path) -> tuple[str, int]:
+    """The text that came instead of spots, and ClickHouse's code in it; 0 where there is none."""
     with path.open("rb") as file:
-        return file.read(2000).decode("utf-8", "replace").strip()
+        body = file.read(65_536)
+    found = clickhouse.failure(body)
+    if found is None:
+        return body[:200].decode("utf-8", "replace").strip(), 0
+    return clickhouse.words(found), int(found[1])
 
 
 def _reason(error: FetchError) -> Reason | None:
