@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,6 +65,7 @@ def serve(
     state.write(load().home, known)
     upstreams = {wspr_live.HOST: wspr_live.WsprLive(seed, per_slot=wspr_spots)}
     server = controlled(known.planet(), Clock(known.opened, speed), Faults(seed, rules), upstreams)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a stop clears away, a kill does, too
     try:
         asyncio.run(_until_stopped(server, port))
     except KeyboardInterrupt:

@@ -14,23 +14,17 @@ from terraloom.errors import ConfigError, PayloadError
 FIRST = datetime(2008, 3, 1, tzinfo=UTC)  # the first month with spots
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
-# Cast, so that a file has the same types whatever the server's version and table; times with their table's
-# name, because the name alone would mean the cast one, which no index knows.
+# By name, because a table may get more columns; their types are made ours by `columns.as_spots`.
 ROWS = """\
-SELECT toUInt64(rx.id) AS id, toDateTime64(rx.time, 3, 'UTC') AS time, toInt16(rx.band) AS band,
-  toString(rx.rx_sign) AS rx_sign, toFloat32(rx.rx_lat) AS rx_lat, toFloat32(rx.rx_lon) AS rx_lon,
-  toString(rx.rx_loc) AS rx_loc, toString(rx.tx_sign) AS tx_sign, toFloat32(rx.tx_lat) AS tx_lat,
-  toFloat32(rx.tx_lon) AS tx_lon, toString(rx.tx_loc) AS tx_loc, toUInt16(rx.distance) AS distance,
-  toUInt16(rx.azimuth) AS azimuth, toUInt16(rx.rx_azimuth) AS rx_azimuth, toUInt64(rx.frequency) AS frequency,
-  toInt8(rx.power) AS power, toInt8(rx.snr) AS snr, toInt8(rx.drift) AS drift,
-  ifNull(toString(rx.version), '') AS version, toInt8(rx.code) AS code
-FROM wspr.rx AS rx
-WHERE rx.time >= toDateTime('{start}', 'UTC') AND rx.time < toDateTime('{end}', 'UTC')
+SELECT id, time, band, rx_sign, rx_lat, rx_lon, rx_loc, tx_sign, tx_lat, tx_lon, tx_loc, distance, azimuth,
+  rx_azimuth, frequency, power, snr, drift, version, code
+FROM wspr.rx
+WHERE time >= toDateTime('{start}', 'UTC') AND time < toDateTime('{end}', 'UTC')
 FORMAT Parquet"""
 COUNTS = """\
-SELECT toUnixTimestamp(toStartOfHour(rx.time)) AS hour, count() AS spots
-FROM wspr.rx AS rx
-WHERE rx.time >= toDateTime('{start}', 'UTC') AND rx.time < toDateTime('{end}', 'UTC')
+SELECT toUnixTimestamp(toStartOfHour(time)) AS hour, count() AS spots
+FROM wspr.rx
+WHERE time >= toDateTime('{start}', 'UTC') AND time < toDateTime('{end}', 'UTC')
 GROUP BY hour ORDER BY hour
 FORMAT JSONCompact"""
 
