@@ -9,7 +9,7 @@ from rich.console import Console
 
 from benchmarks.machine import describe
 
-NAMES = ("ingestion", "latency", "growth", "observations", "pages", "wspr", "census")
+NAMES = ("ingestion", "latency", "growth", "observations", "pages", "wspr", "census", "queue")
 
 
 def main(names: list[str]) -> int:
