@@ -17,11 +17,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import Scratch, scratch
+from terraloom import logs
 from terraloom.backfill import planning
 from terraloom.backfill.jobs import Campaign, Found, Held, Job, Kind, Window
 from terraloom.backfill.runner import Runner
 from terraloom.backfill.seeding import seed
-from terraloom.config import Settings
+from terraloom.config import Logs, Settings
 from terraloom.polling.opening import open_poller
 from terraloom.polling.running import RuledIngest
 from terraloom.polling.worker import Worker
@@ -114,7 +115,7 @@ def _seed(url: str, first: int, count: int) -> None:
 
 
 def _work(url: str, home: str, ready: Barrier, stop: Event) -> None:
-    logging.disable(logging.INFO)
+    logs.configure(Logs(level="warning"))
     settings = Settings(
         home=Path(home),
         database_url=url,

@@ -9,7 +9,7 @@ await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 await build({
   entryPoints: [
-    ...["home", "event", "doubtful", "metric", "timeline", "places", "page"].map((name) => `src/${name}.ts`),
+    ...["home", "event", "doubtful", "metric", "timeline", "places", "backfill", "page"].map((name) => `src/${name}.ts`),
     "src/fonts.css",
     "src/chart.css",
   ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from toys import BEGIN, HOST, SOURCE, days
 
 from terraloom.backfill.jobs import Held, Job, Window
@@ -17,7 +18,7 @@ PAIR = (Job(kind="toy", source=SOURCE, host=HOST), Job(kind="toy", source=SOURCE
 
 def verdict(caught: Caught, records: int = 0, *, unread: str = "", failures: int = 0) -> Verdict:
     counts = {"records": records, "rejected": 1 if records else 0}
-    return judge(JOB, caught, counts, unread, failures=failures, tries=Tries(3, 10.0, 15.0))
+    return judge(JOB, replace(caught, failures=failures), counts, unread, Tries(3, 10.0, 15.0))
 
 
 def test_a_whole_answer_is_done_and_held() -> None:
@@ -51,10 +52,10 @@ def test_fewer_records_than_the_service_says_there_are_is_short() -> None:
 def test_without_a_word_nothing_is_done() -> None:
     assert verdict(Caught()).outcome == "again"
     whole = Job(kind="toy", source=SOURCE, host=HOST)
-    said = judge(whole, Caught(payloads=("a",)), {}, "", failures=0, tries=Tries())
+    said = judge(whole, Caught(payloads=("a",)), {}, "", Tries())
     assert "nothing says that the archive was read to its end" in said.says
     held = Caught(held=(Held(window=None),))
-    assert judge(whole, held, {}, "", failures=0, tries=Tries()).held == (None,)
+    assert judge(whole, held, {}, "", Tries()).held == (None,)
 
 
 def test_too_much_for_one_answer_is_done_by_others() -> None:

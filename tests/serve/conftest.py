@@ -13,6 +13,7 @@ import pytest
 from browsing import browser
 from playwright.sync_api import Browser, Page
 
+from backfilled import backfilled
 from databases import create_database, drop_database
 from filled import KEY, fill
 from measured import measure
@@ -41,6 +42,7 @@ def filled_template(cluster: str, template: str) -> str:
     name = "terraloom_filled"
     with psycopg.connect(create_database(cluster, name, "terraloom_template")) as connection:
         fill(connection)
+        backfilled(connection)
         put(connection, measured())
         connection.execute(
             "INSERT INTO api_keys (name, sha256, created_at) VALUES ('tests', %s, now())", [digest(KEY)]

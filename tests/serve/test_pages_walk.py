@@ -15,7 +15,8 @@ import pytest
 from browsing import SHIFTS, barriers, screenshots, too_wide, watch
 from playwright.sync_api import Browser, Page, expect
 
-from filled import NOW, Made, Told, add_event, event_id
+from backfilled import CAMPAIGN
+from filled import KEY, NOW, Made, Told, add_event, event_id
 from measured import CARBON, HEAT, more_heat
 from serving import served
 from terraloom.config import Settings
@@ -45,14 +46,22 @@ MADE_PAGES = {
     "sources": "/sources",
     "source": "/sources/awc-metar",
     "source-of-hazards": "/sources/usgs-earthquakes-hour",
+    "backfill": "/backfill",
+    "campaign": f"/backfill/{CAMPAIGN}",
     "doubtful": "/doubtful",
     "api": "/api",
     "missing": "/metrics/nothing",
 }
-QUICKLY_CHECKED = {"home", "metric-places", "timeline", "sources"}  # the slow walk checks all with axe
+QUICKLY_CHECKED = {
+    "home",
+    "metric-places",
+    "timeline",
+    "sources",
+    "backfill",
+}  # the slow walk checks all with axe
 SIMULATED = (
-    "/ /?show=hour /events /events?state=all /metrics /timeline /timeline?span=30d /sources /doubtful /api "
-    "/places?lon=13&lat=42.5&radius_km=500"
+    "/ /?show=hour /events /events?state=all /metrics /timeline /timeline?span=30d /sources /backfill "
+    "/doubtful /api /places?lon=13&lat=42.5&radius_km=500"
 ).split()
 
 
@@ -163,6 +172,19 @@ def test_all_lines_of_the_timeline_are_read_at_one_day_by_keys(full: str, tab: P
     board.press("-")
     expect(tab).to_have_url(re.compile("from=.*to="))
     expect(tab.locator(f'[data-metric="{CARBON}"] path')).to_have_attribute("d", re.compile("^M"))
+
+
+def test_failed_jobs_are_retried_from_the_page_with_a_key(full_base: str, tab: Page) -> None:
+    problems = watch(tab)
+    tab.goto(f"{full_base}/backfill")
+    button = tab.get_by_role("button", name="Retry").first
+    button.click()
+    expect(tab.locator("#answer")).to_be_empty()  # the browser asks for the key
+    tab.get_by_label("API key").fill(KEY)
+    button.click()
+    expect(tab.locator("#answer")).to_have_text("8 jobs are asked for again.")
+    assert httpx.get(f"{full_base}/api/v1/backfill/jobs?state=failed").json() == []
+    assert problems == []
 
 
 def test_the_list_of_stations_follows_the_map(full: str, tab: Page) -> None:

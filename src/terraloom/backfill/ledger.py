@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
@@ -32,14 +33,16 @@ class Noted(Struct, frozen=True, kw_only=True):
     rows: int = 0  # new records
 
 
-class Span(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Span:
     """Time in the ledger, UTC; an end that is None is open."""
 
     start: datetime | None
     end: datetime | None
 
 
-class Line(Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
     """One series of one source. `missing` is what is expected and neither held nor known to be empty."""
 
     source: str

@@ -86,6 +86,7 @@ class Chosen(Struct, frozen=True, kw_only=True):
     host: str | None = None
     source: str | None = None
     says: str = ""
+    reason: str | None = None  # as `views.reasons` tells it
 
 
 def workflow_id(job: UUID, attempt: int) -> str:
@@ -218,14 +219,12 @@ def close(connection: Connection[Any], job: Job, attempt: int, verdict: Verdict,
     row = connection.execute(SQL["close"], told).fetchone()
     if row is None:
         return False
-    campaign, told["handed_at"] = row
-    connection.execute(SQL["attempt"], told)
     if verdict.held or verdict.empty:
         held, empty = verdict.held, verdict.empty
         noted = Noted(source=job.source, series=job.series, held=held, empty=empty, rows=verdict.new)
         note(connection, noted)
     if verdict.instead:
-        plan(connection, campaign, verdict.instead, parent=job.id)
+        plan(connection, row[0], verdict.instead, parent=job.id)
     return True
 
 
@@ -264,13 +263,6 @@ def resume(connection: Connection[Any], what: str, name: str) -> bool:
     """End a pause; False where there was none. Does not commit."""
     deleted = connection.execute("DELETE FROM backfill_pauses WHERE what = %s AND name = %s", [what, name])
     return deleted.rowcount > 0
-
-
-def received(connection: Connection[Any], payloads: Sequence[str]) -> int:
-    """Bytes in these payloads."""
-    row = connection.execute(SQL["received"], {"ids": [UUID(one) for one in payloads]}).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def _chosen(chosen: Chosen) -> dict[str, Any]:

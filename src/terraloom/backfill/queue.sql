@@ -64,24 +64,24 @@ SELECT kind, source, series, host, span, parameters, priority, failures FROM bac
                         OR state = 'pending' AND attempts = %(attempt)s - 1)
 
 -- close --
--- How an attempt ended. One that was handed out while the worker that did so died is still 'pending'.
-UPDATE backfill_jobs
-   SET state = %(state)s, attempts = %(attempt)s, says = %(says)s,
-       failures = CASE WHEN %(error)s THEN failures + 1 ELSE 0 END,
-       due_at = clock_timestamp() + %(wait)s::interval,
-       ended_at = CASE WHEN %(state)s = 'pending' THEN NULL ELSE clock_timestamp() END,
-       payloads = %(payloads)s, rows = %(rows)s, bytes = %(bytes)s, duration_s = %(duration_s)s
- WHERE id = %(id)s AND (state = 'running' AND attempts = %(attempt)s
-                        OR state = 'pending' AND attempts = %(attempt)s - 1)
-RETURNING campaign, handed_at
-
--- attempt --
+-- How an attempt ended, and its line in the history. One that was handed out while the worker that did so died
+-- is still 'pending'.
+WITH closed AS (
+    UPDATE backfill_jobs
+       SET state = %(state)s, attempts = %(attempt)s, says = %(says)s,
+           failures = CASE WHEN %(error)s THEN failures + 1 ELSE 0 END,
+           due_at = clock_timestamp() + %(wait)s::interval,
+           ended_at = CASE WHEN %(state)s = 'pending' THEN NULL ELSE clock_timestamp() END,
+           payloads = %(payloads)s, rows = %(rows)s, bytes = %(bytes)s, duration_s = %(duration_s)s
+     WHERE id = %(id)s AND (state = 'running' AND attempts = %(attempt)s
+                            OR state = 'pending' AND attempts = %(attempt)s - 1)
+    RETURNING campaign, handed_at
+)
 INSERT INTO backfill_attempts (job, attempt, outcome, says, worker, handed_at, duration_s, rows, bytes, payloads)
-VALUES (%(id)s, %(attempt)s, %(outcome)s, %(says)s, %(worker)s, %(handed_at)s, %(duration_s)s, %(rows)s,
-        %(bytes)s, %(ids)s)
-
--- received --
-SELECT coalesce(sum(bytes), 0)::bigint FROM payloads WHERE id = ANY (%(ids)s)
+SELECT %(id)s, %(attempt)s, %(outcome)s, %(says)s, %(worker)s, handed_at, %(duration_s)s, %(rows)s, %(bytes)s,
+       %(ids)s
+  FROM closed
+RETURNING (SELECT campaign FROM closed)
 
 -- lost --
 -- Jobs at work whose workflow has ended without closing them (given up, cut off), or is not there.
@@ -109,6 +109,7 @@ UPDATE backfill_jobs SET state = 'pending', failures = 0, due_at = clock_timesta
    AND (%(host)s::text IS NULL OR host = %(host)s)
    AND (%(source)s::text IS NULL OR source = %(source)s)
    AND (%(says)s::text IS NULL OR says ILIKE %(says)s)
+   AND (%(reason)s::text IS NULL OR reason = %(reason)s)
 
 -- cancel --
 -- Give up jobs that are not done. One at work ends as it does, and nothing is written of that here.
@@ -120,3 +121,4 @@ UPDATE backfill_jobs SET state = 'cancelled', ended_at = clock_timestamp(), says
    AND (%(host)s::text IS NULL OR host = %(host)s)
    AND (%(source)s::text IS NULL OR source = %(source)s)
    AND (%(says)s::text IS NULL OR says ILIKE %(says)s)
+   AND (%(reason)s::text IS NULL OR reason = %(reason)s)

@@ -12,16 +12,14 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import aclosing
-from typing import Any
 from uuid import UUID
 
 import structlog
-from psycopg import Connection
 
 from terraloom.backfill import queue
 from terraloom.backfill.jobs import Found, Held, Job, Kind, Smaller
 from terraloom.backfill.kinds import kinds
-from terraloom.backfill.verdict import Caught, Tries, Verdict, judge
+from terraloom.backfill.verdict import Caught, Tries, judge
 from terraloom.config import Backfill, seconds
 from terraloom.errors import ConfigError, FetchError, TerraloomError
 from terraloom.fetching.failures import Failure
@@ -51,10 +49,13 @@ class Runner:
         with self.poller.runtime.pool.connection() as connection:
             loaded = queue.load(connection, job_id, attempt)
         if loaded is None:
-            return Caught(counts=False)
+            return Caught()
+        job, failures = loaded
         received, began = Received(), time.monotonic()
-        error, passing = self._asked(loaded[0], received)
+        error, passing = self._asked(job, received)
         return Caught(
+            job=job,
+            failures=failures,
             payloads=tuple(received.payloads),
             held=tuple(received.held),
             instead=tuple(received.instead),
@@ -97,25 +98,18 @@ class Runner:
         starts = range(0, len(caught.payloads), AT_ONCE)
         return joined([self.poller.apply(caught.payloads[at : at + AT_ONCE]) for at in starts])
 
-    def close(self, job_id: UUID, attempt: int, caught: Caught, applied: Applied) -> str:
-        """Judge the attempt and write what follows; returns its outcome, "" where it did not count."""
-        with self.poller.runtime.pool.connection() as connection:
-            loaded = queue.load(connection, job_id, attempt)
-            if loaded is None:
-                return ""
-            job, failures = loaded
-            verdict = judge(
-                job, caught, applied.counts, applied.error, failures=failures, tries=tries(self.settings)
-            )
-            return self._close(connection, job, attempt, verdict)
-
-    def give_up(self, job_id: UUID, attempt: int, reason: str) -> str:
-        """Close an attempt of which nobody will hear any more."""
-        return self.close(job_id, attempt, Caught(error=reason), Applied())
-
-    def _close(self, connection: Connection[Any], job: Job, attempt: int, verdict: Verdict) -> str:
-        if not queue.close(connection, job, attempt, verdict, worker=self.worker):
+    def close(self, attempt: int, caught: Caught, applied: Applied) -> str:
+        """
+        Judge the attempt and write what follows; returns its outcome, "" where it did not count. Once is as
+        good as twice: what was closed does not count any more.
+        """
+        job = caught.job
+        if job is None:
             return ""
+        verdict = judge(job, caught, applied.counts, applied.error, tries(self.settings))
+        with self.poller.runtime.pool.connection() as connection:
+            if not queue.close(connection, job, attempt, verdict, worker=self.worker):
+                return ""
         log.info(
             "job.finished",
             job=str(job.id),
@@ -128,6 +122,14 @@ class Runner:
             seconds=round(verdict.duration_s, 3),
         )
         return verdict.outcome
+
+    def give_up(self, job_id: UUID, attempt: int, reason: str) -> str:
+        """Close an attempt of which nobody will hear any more."""
+        with self.poller.runtime.pool.connection() as connection:
+            loaded = queue.load(connection, job_id, attempt)
+        if loaded is None:
+            return ""
+        return self.close(attempt, Caught(job=loaded[0], failures=loaded[1], error=reason), Applied())
 
 
 class Received:

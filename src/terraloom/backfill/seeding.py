@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from terraloom.backfill.kinds import kinds
 from terraloom.backfill.ledger import Noted, note
 from terraloom.errors import ConfigError
 from terraloom.sources import source
+
+MOST_JOBS = 1_000_000  # of one campaign: more is a mistake in its step
 
 
 class Seeded(Struct, frozen=True, kw_only=True):
@@ -35,13 +38,14 @@ def seed(
     *,
     gaps: bool = False,
     ways: Mapping[str, Kind] | None = None,
+    most: int = MOST_JOBS,
 ) -> Seeded:
     """
     Plan a campaign and put its jobs into the queue. Does not commit. Raises `ConfigError`.
 
     The same campaign twice gives the same jobs, once. With `gaps`, only what the ledger misses of them.
     """
-    jobs = planned(campaign, ways)
+    jobs = planned(campaign, ways, most=most)
     found = queue.keep_campaign(connection, campaign)
     became = queue.plan(connection, found, jobs, gaps=gaps)
     for (source_id, series), windows in _by_series(jobs).items():
@@ -49,15 +53,20 @@ def seed(
     return Seeded(campaign=found, jobs=became.jobs, new=became.new, again=became.again)
 
 
-def planned(campaign: Campaign, ways: Mapping[str, Kind] | None = None) -> list[Job]:
-    """The jobs of a campaign, in order. Raises `ConfigError`."""
+def planned(
+    campaign: Campaign, ways: Mapping[str, Kind] | None = None, *, most: int = MOST_JOBS
+) -> list[Job]:
+    """The jobs of a campaign, in order. Raises `ConfigError`, also where there are more than `most`."""
     source(campaign.source)  # says which there are
     known = kinds() if ways is None else ways
     if campaign.kind not in known:
         raise ConfigError("kind", campaign.kind, "one of " + ", ".join(known))
     if campaign.window and not campaign.window.start < campaign.window.end:
         raise ConfigError("to", campaign.window.end.isoformat(), "a time after the campaign's beginning")
-    return list(known[campaign.kind].plan(campaign))
+    jobs = list(islice(known[campaign.kind].plan(campaign), most + 1))
+    if len(jobs) > most:
+        raise ConfigError("step", campaign.step_s, f"a step that makes no more than {most} jobs")
+    return jobs
 
 
 def _by_series(jobs: list[Job]) -> dict[tuple[str, str], list[Window | None]]:

@@ -14,8 +14,13 @@ SHOWN = 5  # windows in a reason
 
 
 class Caught(Struct, frozen=True, kw_only=True):
-    """What the step `fetch` brought: ids of archived payloads, what they amount to, why it ended early."""
+    """
+    What the step `fetch` brought for `job`: ids of archived payloads, what they amount to, why it ended
+    early. Without a job the attempt does not count: it was cancelled meanwhile, or is in other hands.
+    """
 
+    job: Job | None = None
+    failures: int = 0  # of the job, in a row, before this attempt
     payloads: tuple[str, ...] = ()
     held: tuple[Held, ...] = ()
     instead: tuple[Job, ...] = ()
@@ -24,7 +29,6 @@ class Caught(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     error: str = ""
     passing: bool = True  # the error may be gone the next time
-    counts: bool = True  # False: meanwhile the job was cancelled, or is in other hands
 
 
 class Tries(Struct, frozen=True):
@@ -60,11 +64,9 @@ class Verdict(Struct, frozen=True, kw_only=True):
         return {"done": "done", "split": "done", "again": "pending", "failed": "failed"}[self.outcome]
 
 
-def judge(
-    job: Job, caught: Caught, counts: Mapping[str, int], unread: str, *, failures: int, tries: Tries
-) -> Verdict:
+def judge(job: Job, caught: Caught, counts: Mapping[str, int], unread: str, tries: Tries) -> Verdict:
     """
-    The verdict on one attempt, after `failures` in a row.
+    The verdict on one attempt.
 
     `counts` are those of the payloads' ingestion, `unread` why they could not be ingested. A job is done when
     all of its window is known, and the payloads hold as many records as the service says that there are.
@@ -74,12 +76,12 @@ def judge(
     few = _few(caught, records)
     reason = caught.error or unread or few or _gaps(job, caught)
     lasting = bool(unread) or not caught.passing
-    again = bool(reason) and not lasting and failures + 1 < tries.attempts
+    again = bool(reason) and not lasting and caught.failures + 1 < tries.attempts
     known = () if unread or few else caught.held  # which window lacks some, nobody can tell
     return Verdict(
         outcome=_outcome(reason, again, caught),
         says=reason or _split(caught),
-        wait_s=tries.wait_s(failures + 1) if again else 0.0,
+        wait_s=tries.wait_s(caught.failures + 1) if again else 0.0,
         duration_s=caught.seconds,
         payloads=caught.payloads,
         rows=records,

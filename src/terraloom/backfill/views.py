@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
@@ -22,7 +22,8 @@ MOST_CELLS = 800  # of a calendar; with more, its cells are longer
 UNITS = {"day": 1.0, "month": 28.0, "year": 365.0}  # shortest length, days
 
 
-class Progress(Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
     """One campaign. `rate_per_s`: jobs ended a second of late; `left_s`: until the rest is, at that rate."""
 
     id: UUID
@@ -50,7 +51,8 @@ class Progress(Struct, frozen=True, kw_only=True):
     left_s: float | None
 
 
-class JobRow(Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
     """One job in a list."""
 
     id: UUID
@@ -76,7 +78,8 @@ class JobRow(Struct, frozen=True, kw_only=True):
     says: str
 
 
-class Reason(Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
     """Jobs that failed for one reason. `reason` leaves numbers and addresses out; `says` is the newest."""
 
     reason: str
@@ -86,7 +89,8 @@ class Reason(Struct, frozen=True, kw_only=True):
     last: datetime | None
 
 
-class Cell(Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
     """The windows of a campaign that begin in one day, month or year."""
 
     start: datetime
@@ -98,14 +102,16 @@ class Cell(Struct, frozen=True, kw_only=True):
     rows: int
 
 
-class Calendar(Struct, frozen=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
     """A campaign by `unit` (day, month, year)."""
 
     unit: str
     cells: list[Cell]
 
 
-class Pause(Struct, frozen=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
     """Nothing of this kind, or for this host, is handed out."""
 
     what: str
@@ -147,17 +153,18 @@ def reasons(connection: Connection[Any], *, campaign: UUID | None = None, limit:
 
 def calendar(connection: Connection[Any], campaign: Progress) -> Calendar:
     """A campaign's windows by days, or by months or years where those would be too many."""
-    unit = unit_for(campaign.start, campaign.end)
+    unit = unit_for(campaign.start, campaign.end, campaign.jobs)
     with connection.cursor(row_factory=class_row(Cell)) as cursor:
-        return Calendar(
-            unit, cursor.execute(SQL["calendar"], {"campaign": campaign.id, "unit": unit}).fetchall()
-        )
+        cells = cursor.execute(SQL["calendar"], {"campaign": campaign.id, "unit": unit}).fetchall()
+    return Calendar(unit=unit, cells=cells)
 
 
-def unit_for(start: datetime | None, end: datetime | None) -> str:
-    """The shortest unit of which a span has no more than `MOST_CELLS`."""
+def unit_for(start: datetime | None, end: datetime | None, jobs: int) -> str:
+    """The shortest unit that a window fits in, and of which the span has no more than `MOST_CELLS`."""
     days = (end - start) / timedelta(days=1) if start and end else 0.0
-    return next((unit for unit, length in UNITS.items() if days / length <= MOST_CELLS), "year")
+    window = days / max(1, jobs)
+    fitting = (unit for unit, n in UNITS.items() if window <= 1.2 * n and days / n <= MOST_CELLS)
+    return next(fitting, "year")
 
 
 def pauses(connection: Connection[Any]) -> list[Pause]:

@@ -30,13 +30,11 @@ SELECT id, campaign, parent, kind, source, series, host, lower(span) AS start, u
  ORDER BY ended_at DESC NULLS LAST, seq LIMIT %(limit)s
 
 -- reasons --
--- Why jobs have failed: numbers and addresses left out, so that the same trouble is told once.
+-- Why jobs have failed, each trouble once.
 SELECT reason, count(*) AS jobs, (array_agg(id ORDER BY ended_at DESC))[1] AS example,
        (array_agg(says ORDER BY ended_at DESC))[1] AS says, max(ended_at) AS last
-  FROM (SELECT id, says, ended_at, regexp_replace(regexp_replace(says, 'https?://\S+', 'URL', 'g'), '\d+', 'N', 'g')
-               AS reason
-          FROM backfill_jobs
-         WHERE state = 'failed' AND (%(campaign)s::uuid IS NULL OR campaign = %(campaign)s)) AS failed
+  FROM backfill_jobs
+ WHERE state = 'failed' AND (%(campaign)s::uuid IS NULL OR campaign = %(campaign)s)
  GROUP BY reason ORDER BY jobs DESC, reason LIMIT %(limit)s
 
 -- calendar --

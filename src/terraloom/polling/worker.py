@@ -161,7 +161,11 @@ class Worker:
             self.running.discard(workflow_id)
 
     def job(self, job: str, attempt: int) -> dict[str, Any]:
-        """The workflow: one attempt at one backfill job. Its steps keep their names and order, too."""
+        """
+        The workflow: one attempt at one backfill job. Its steps keep their names and order, too.
+
+        `close` needs no checkpoint: the job's row is one.
+        """
         workflow_id, job_id = DBOS.workflow_id, UUID(job)
         assert workflow_id is not None
         self.running.add(workflow_id)
@@ -170,8 +174,7 @@ class Worker:
             applied = Applied()
             if caught.payloads:
                 applied = _step("apply", Applied, lambda: self.runner.apply(caught))
-            if caught.counts:
-                _step("close", str, lambda: self.runner.close(job_id, attempt, caught, applied))
+            patiently(lambda: self.runner.close(attempt, caught, applied))
             return {}  # the job's row says how it ended
         finally:
             self.running.discard(workflow_id)
@@ -270,6 +273,16 @@ class Steady:
     def long_enough(self) -> bool:
         now = self._monotonic()
         return now - self._last <= self._lease_s / 2 and now - self._since >= self._lease_s
+
+
+def patiently(work: Callable[[], T]) -> T:
+    """Do it, again and again for about two minutes while the database is away: as a step does."""
+    for n in range(PATIENT["max_attempts"] - 1):
+        try:
+            return work()
+        except DATABASE_AWAY:
+            time.sleep(PATIENT["interval_seconds"] * PATIENT["backoff_rate"] ** n)
+    return work()
 
 
 def _step(name: str, kind: type[T], work: Callable[[], T]) -> T:

@@ -12,6 +12,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from terraloom.runtime import Runtime
 from terraloom.serve import (
+    backfill,
     browserlog,
     events,
     failures,
@@ -83,6 +84,7 @@ def create_app(
         pictures,
         status,
         operators,
+        backfill,
         retractions,
         subscriptions,
         browserlog,

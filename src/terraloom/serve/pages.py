@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from terraloom.hazards import query
 from terraloom.observations.catalogue import catalogue
 from terraloom.serve import (
+    pages_backfill,
     pages_events,
     pages_metrics,
     pages_places,
@@ -40,6 +41,7 @@ EXAMPLES = {
     "summaries": "curl '{origin}/api/v1/timeline?since=2026-01-01&metric=planetary_k_index'",
     "observations": "curl '{origin}/api/v1/observations?metric=air_temperature&resolution=day&limit=10'",
     "status": "curl '{origin}/v1/health'",
+    "backfill": "curl '{origin}/api/v1/backfill/campaigns'",
     "webhooks": "curl -H 'X-API-Key: …' '{origin}/api/v1/webhooks'",
 }
 
@@ -157,7 +159,7 @@ async def take_key(request: Request) -> Response:
 
 def mount(app: FastAPI) -> None:
     """Add the pages, the style sheet and, where they are built, the browser bundles."""
-    for part in (pages_events, pages_sources, pages_metrics, pages_timeline, pages_places):
+    for part in (pages_events, pages_sources, pages_metrics, pages_timeline, pages_places, pages_backfill):
         app.include_router(part.router)
     app.include_router(router)
     app.include_router(entrance)

@@ -49,7 +49,10 @@ CREATE TABLE backfill_jobs (                        -- the truth about each job;
     rows       bigint NOT NULL DEFAULT 0,           -- records in the payloads, read or quarantined
     bytes      bigint NOT NULL DEFAULT 0,
     duration_s double precision NOT NULL DEFAULT 0,
-    says       text NOT NULL DEFAULT ''             -- why it failed last, or what became of it
+    says       text NOT NULL DEFAULT '',            -- why it failed last, or what became of it
+    -- The same without numbers and addresses: one trouble has one reason.
+    reason     text NOT NULL GENERATED ALWAYS AS (regexp_replace(
+                   regexp_replace(says, 'https?://[^[:space:]]+', 'URL', 'g'), '[0-9]+', 'N', 'g')) STORED
 );
 CREATE INDEX backfill_jobs_waiting ON backfill_jobs (host, kind, priority, seq) WHERE state = 'pending';
 CREATE INDEX backfill_jobs_running ON backfill_jobs (host) WHERE state = 'running';
