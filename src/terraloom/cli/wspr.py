@@ -18,6 +18,8 @@ from terraloom.config import load
 from terraloom.errors import ConfigError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from terraloom.backfill.jobs import Window
     from terraloom.backfill.wspr.fetching import Outcome
     from terraloom.backfill.wspr.shelf import Shelf
@@ -147,10 +149,14 @@ def census(
     wanted = found(files or [settings.archive_url.rstrip("/") + "/wspr/raw/*.parquet"])
     asked = Asked(engine=engine, address=address, workers=workers, memory=memory, resume=resume)
     done = _aggregating.run(counting.plan(), counting.SPEC, wanted, output, asked)
-    written = results.write(done.tables, output) + results.write(done.tables, output / "census.json")
+    written = results.write(done.tables, output)
+    brief = {
+        name: table if name != "corridors" else counting.busy(table) for name, table in done.tables.items()
+    }
+    written += results.write(brief, output / "census.json")
     # A month of which a file is missing would be counted short.
     whole = record and not done.failed
-    observed = _handed_in(settings, done.tables["corridors"].to_pylist()) if whole else 0
+    observed = _handed_in(settings, done.tables["corridors"]) if whole else 0
     if not done.failed:
         _aggregating.kept(output, counting.SPEC).finish()
     if as_json:
@@ -163,13 +169,14 @@ def census(
     _aggregating.end(done, as_json=as_json)
 
 
-def _handed_in(settings: Settings, corridors: list[dict[str, Any]]) -> int:
+def _handed_in(settings: Settings, corridors: pa.Table) -> int:
     """Archive and ingest the busiest corridors; how many values are new or other than before."""
-    from terraloom.compute.census import payload
+    from terraloom.compute.census import BUSIEST, busy, payload
     from terraloom.ingest import ingest
     from terraloom.runtime import open_runtime
 
-    made = payload(corridors, datetime.now(UTC))
+    some = busy(corridors, 2 * BUSIEST)  # twice as many: some may be noise
+    made = payload(some.to_pylist(), datetime.now(UTC))
     if made is None:
         return 0
     with open_runtime(settings) as runtime, runtime.pool.connection() as connection:

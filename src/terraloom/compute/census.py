@@ -10,6 +10,7 @@ from importlib.resources import files
 from itertools import groupby
 from typing import Any
 
+import pyarrow as pa
 import yaml
 
 from terraloom.compute.spec import Plan, understood
@@ -28,6 +29,15 @@ Rows = Iterable[Mapping[str, Any]]
 def plan() -> Plan:
     """What the census asks of every file."""
     return understood(yaml.safe_load(SPEC), "census.yaml")
+
+
+def busy(corridors: pa.Table, n: int = BUSIEST) -> pa.Table:
+    """The corridors with the most spots of each month, in the order of the table."""
+    import polars as pl
+
+    ranked = pl.DataFrame(corridors).with_row_index("nth")
+    order = ranked.sort(["month", "spots", "nth"], descending=[False, True, False], maintain_order=True)
+    return order.group_by("month", maintain_order=True).head(n).sort("nth").drop("nth").to_arrow()
 
 
 def payload(corridors: Rows, now: datetime) -> Payload | None:

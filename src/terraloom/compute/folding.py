@@ -17,8 +17,8 @@ from terraloom.compute.relations import Partial
 from terraloom.compute.spec import Plan
 from terraloom.errors import ConfigError
 
-PENDING = 16  # partials that are merged at a time: each merge rewrites the state
-PENDING_BYTES = 64_000_000
+PENDING = 64  # partials that are merged at a time, at most
+PENDING_BYTES = 32_000_000
 
 
 class Piece(Struct, frozen=True):
@@ -73,9 +73,13 @@ class State:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to merge."""
+        """
+        Whether it is time to merge: when as much waits as there is, so that a row is merged again only as
+        often as the state doubles.
+        """
+        state = sum(parts[0].nbytes for parts in self._parts.values())
         waiting = sum(part.nbytes for parts in self._parts.values() for part in parts[1:])
-        return self._pending >= PENDING or waiting > PENDING_BYTES
+        return self._pending >= PENDING or waiting > max(state, PENDING_BYTES)
 
     def merged(self) -> Partial:
         """All that was taken in. Raises `ConfigError` where there are too many groups."""

@@ -18,7 +18,7 @@ import pyarrow as pa
 from msgspec import Struct
 
 from terraloom.compute import expressions, sketches
-from terraloom.compute.expressions import literal
+from terraloom.compute.expressions import literal, quoted
 from terraloom.errors import ConfigError
 
 ROWS = "sum:rows"
@@ -40,12 +40,16 @@ class First(Struct, frozen=True):
 
 
 class Cells(Struct, frozen=True):
-    """Rows of a sketch: its own keys and columns beside those of the group."""
+    """
+    Rows of a sketch: its own keys and columns beside those of the group. `tells` are those that the result
+    follows from; how often the same occurs in a group stands beside them as `times`.
+    """
 
     keys: Mapping[str, str]
     columns: Mapping[str, str]
     where: str
     name: str
+    tells: tuple[str, ...]
 
 
 class Measure(Struct, frozen=True, kw_only=True):
@@ -70,6 +74,10 @@ class Measure(Struct, frozen=True, kw_only=True):
         """Rows of a sketch."""
         return None
 
+    def plain(self, base: pa.Table) -> str | None:
+        """The value as SQL of the base's columns, where it is that simple: groups may be millions."""
+        return None
+
     def result(self, row: Row, cells: list[dict[str, Any]]) -> Any:
         """The value for a group."""
         raise TypeError(f"{type(self).__name__} gives no result")
@@ -80,6 +88,10 @@ class Count(Measure, frozen=True):
 
     def taken(self, types: Types) -> dict[str, str]:
         return {f"sum:n {x}": f"count({x})" for x in self.x}
+
+    def plain(self, base: pa.Table) -> str:
+        name = f"sum:n {self.x[0]}" if self.x else ROWS
+        return f"CAST(coalesce({quoted(name)}, 0) AS BIGINT)"
 
     def result(self, row: Row, cells: list[dict[str, Any]]) -> int:
         return int(row[f"sum:n {self.x[0]}"] or 0) if self.x else int(row[ROWS] or 0)
@@ -93,6 +105,9 @@ class Extreme(Measure, frozen=True, kw_only=True):
     def taken(self, types: Types) -> dict[str, str]:
         return {f"{self.op}:{x}": f"{self.op}({x})" for x in self.x}
 
+    def plain(self, base: pa.Table) -> str:
+        return quoted(f"{self.op}:{self.x[0]}")
+
     def result(self, row: Row, cells: list[dict[str, Any]]) -> Any:
         return row[f"{self.op}:{self.x[0]}"]
 
@@ -102,6 +117,9 @@ class Sum(Measure, frozen=True):
 
     def taken(self, types: Types) -> dict[str, str]:
         return _sum(self.x[0], types)
+
+    def plain(self, base: pa.Table) -> str | None:
+        return _whole(self.x[0], base)
 
     def result(self, row: Row, cells: list[dict[str, Any]]) -> Any:
         whole, terms = row.get(f"sum:s {self.x[0]}"), row.get(f"terms:s {self.x[0]}")
@@ -115,6 +133,10 @@ class Mean(Measure, frozen=True):
 
     def taken(self, types: Types) -> dict[str, str]:
         return _count(self.x[0]) | _sum(self.x[0], types)
+
+    def plain(self, base: pa.Table) -> str | None:
+        total = _whole(self.x[0], base)
+        return total and f"CAST({total} AS DOUBLE) / nullif({quoted('sum:n ' + self.x[0])}, 0)"
 
     def result(self, row: Row, cells: list[dict[str, Any]]) -> float | None:
         n = int(row[f"sum:n {self.x[0]}"] or 0)
@@ -150,13 +172,11 @@ class Distinct(Measure, frozen=True):
             columns={"max:rank": f"max({sketches.rank_sql(hashed)})"},
             where=" AND ".join(f"{x} IS NOT NULL" for x in self.x),
             name=f"distinct {hashed}",
+            tells=("max:rank",),
         )
 
     def result(self, row: Row, cells: list[dict[str, Any]]) -> int:
-        ranks: dict[int, int] = {}
-        for cell in cells:
-            ranks[cell["max:rank"]] = ranks.get(cell["max:rank"], 0) + 1
-        return sketches.distinct(ranks)
+        return sketches.distinct({cell["max:rank"]: cell["times"] for cell in cells})
 
 
 class Quantile(Measure, frozen=True, kw_only=True):
@@ -172,6 +192,7 @@ class Quantile(Measure, frozen=True, kw_only=True):
             columns={"sum:n": "count(*)", "min:whole": f"bool_and({x} = floor({x}))"},
             where=f"isfinite({x})",
             name=f"quantile {x}",
+            tells=("key:cell", "sum:n", "min:whole"),
         )
 
     def result(self, row: Row, cells: list[dict[str, Any]]) -> float | None:
@@ -195,6 +216,7 @@ class Histogram(Measure, frozen=True, kw_only=True):
             columns={"sum:n": "count(*)"},
             where=f"{x} IS NOT NULL AND NOT isnan({x})",
             name=f"histogram {cell}",
+            tells=("key:cell", "sum:n"),
         )
 
     def result(self, row: Row, cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -232,6 +254,13 @@ def _sum(x: str, types: Types) -> dict[str, str]:
     as_double = f"CAST({x} AS DOUBLE)"
     exact = f"CASE WHEN isfinite(sum({as_double})) THEN fsum({as_double}) ELSE sum({as_double}) END"
     return {f"terms:s {x}": f"CASE WHEN count({x}) > 0 THEN [{exact}] END"}
+
+
+def _whole(x: str, base: pa.Table) -> str | None:
+    """A sum of whole numbers that 64 bits hold, as SQL."""
+    name = f"sum:s {x}"
+    narrow = name in base.column_names and pa.types.is_int64(base.schema.field(name).type)
+    return quoted(name) if narrow and f"terms:s {x}" not in base.column_names else None
 
 
 def _squares(x: str, types: Types) -> dict[str, str]:

@@ -141,7 +141,8 @@ class Reading:
         query = f"SELECT {shown} FROM file" + (f" WHERE {filtered}" if filtered else "")
         if keys:
             query += " GROUP BY " + ", ".join(str(n) for n in range(1, len(keys) + 1))
-        return relations.squared(self._connection.sql(query).to_arrow_table())
+        found = self._connection.sql(query).to_arrow_table()
+        return relations.narrowed(relations.squared(found))
 
     def _rolled(
         self, scanned: pa.Table, source: Table, table: Table, wanted: list[str], more: Iterable[str] = ()

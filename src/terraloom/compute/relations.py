@@ -27,6 +27,7 @@ MERGED = {
     "max": "max({0})",
     "terms": "flatten(list({0}) FILTER ({0} IS NOT NULL))",
 }
+WIDE = pa.decimal128(38, 0)  # as DuckDB hands out its 128-bit integers
 TERMS = 64  # doubles of one sum before they are added up exactly
 
 Partial = dict[str, pa.Table]
@@ -45,7 +46,7 @@ def merged(connection: duckdb.DuckDBPyConnection, parts: Sequence[pa.Table]) -> 
     found = connection.sql(f"SELECT {', '.join(keys + values)} FROM ({union}){group}").to_arrow_table()
     for n in range(len(parts)):
         connection.unregister(f"part_{n}")
-    return shortened(found)
+    return narrowed(shortened(found))
 
 
 def _merge(name: str) -> str:
@@ -64,6 +65,17 @@ def shortened(table: pa.Table) -> pa.Table:
             if any(terms is not None and len(terms) > TERMS for terms in lists):
                 short = [terms and sketches.expansion(terms) for terms in lists]
                 table = table.set_column(n, name, pa.array(short, pa.list_(pa.float64())))
+    return table
+
+
+def narrowed(table: pa.Table) -> pa.Table:
+    """The same with sums in 64 bits where these hold all of a column, as they nearly always do."""
+    for n, field in enumerate(table.schema):
+        if field.name.startswith("sum:") and field.type == WIDE:
+            try:
+                table = table.set_column(n, field.name, table.column(n).cast(pa.int64()))
+            except pa.ArrowInvalid:  # one is too large
+                continue
     return table
 
 

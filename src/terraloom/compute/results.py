@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from terraloom.compute.expressions import quoted
-from terraloom.compute.measures import Measure
+from terraloom.compute.measures import Cells, Measure
 from terraloom.compute.relations import KEY, Partial
 from terraloom.compute.spec import Plan, Table
 from terraloom.errors import ConfigError
@@ -22,6 +23,8 @@ from terraloom.errors import ConfigError
 if TYPE_CHECKING:
     import duckdb
 
+VALUE = "value:"  # before names of values in a base
+SLICE = 50_000  # rows of a table that are values of Python at a time
 FORMATS = (".parquet", ".csv", ".json")
 
 
@@ -32,39 +35,61 @@ def tables(connection: duckdb.DuckDBPyConnection, plan: Plan, state: Partial) ->
 
 def _table(connection: duckdb.DuckDBPyConnection, table: Table, state: Partial) -> pa.Table:
     base = state[table.name]
-    rows = base.drop_columns([name for name in base.column_names if name.startswith(KEY)]).to_pylist()
-    columns = {name: base[KEY + name] for name in table.keys}
-    for name, measure in table.measures.items():
-        cells = _cells(connection, table, measure, state) if measure.cells else [[]] * len(rows)
-        values = [measure.result(row, of) for row, of in zip(rows, cells, strict=True)]
-        columns[name] = _column(values, measure)
-    connection.register("result", pa.table(columns))
+    plain = {name: x for name, one in table.measures.items() if (x := one.plain(base)) is not None}
+    slow = {name: one for name, one in table.measures.items() if name not in plain}
+    if slow:
+        slices = [base.slice(start, SLICE) for start in range(0, len(base), SLICE)] or [base]
+        found = [_values(connection, table, slow, rows, state) for rows in slices]
+        values = pa.concat_tables(found, promote_options="permissive")
+        for name in slow:
+            base = base.append_column(VALUE + name, values[name])
+    shown = [f"{quoted(KEY + name)} AS {quoted(name)}" for name in table.keys]
+    shown += [f"{plain.get(name, quoted(VALUE + name))} AS {quoted(name)}" for name in table.measures]
+    connection.register("base", base)
+    ordered = connection.sql(f"SELECT {', '.join(shown)} FROM base{_order(table)}").to_arrow_table()
+    connection.unregister("base")
+    return ordered
+
+
+def _order(table: Table) -> str:
     order = [
         f"{quoted(one.removeprefix('-'))} {'DESC' if one[0] == '-' else ''} NULLS LAST" for one in table.order
     ]
     order += [quoted(name) for name in table.keys]  # whatever is tied has an order too
-    query = "SELECT * FROM result" + (f" ORDER BY {', '.join(order)}" if order else "")
-    if table.limit is not None:
-        query += f" LIMIT {table.limit}"
-    found = connection.sql(query).to_arrow_table()
-    connection.unregister("result")
-    return found
+    limit = f" LIMIT {table.limit}" if table.limit is not None else ""
+    return (f" ORDER BY {', '.join(order)}" if order else "") + limit
+
+
+def _values(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    measures: Mapping[str, Measure],
+    base: pa.Table,
+    state: Partial,
+) -> pa.Table:
+    """Measures of some rows of a table's base, value by value."""
+    rows = base.drop_columns([name for name in base.column_names if name.startswith(KEY)]).to_pylist()
+    columns = {}
+    for name, measure in measures.items():
+        cells = _cells(connection, table, measure.cells, base, state) if measure.cells else [[]] * len(rows)
+        values = [measure.result(row, of) for row, of in zip(rows, cells, strict=True)]
+        columns[name] = _column(values, measure)
+    return pa.table(columns)
 
 
 def _cells(
-    connection: duckdb.DuckDBPyConnection, table: Table, measure: Measure, state: Partial
+    connection: duckdb.DuckDBPyConnection, table: Table, cells: Cells, base: pa.Table, state: Partial
 ) -> list[list[dict[str, Any]]]:
-    """The cells of a sketch for each row of the table's base, in its order."""
-    assert measure.cells is not None
-    base, cells = state[table.name], state[table.sketch(measure.cells)]
+    """What tells of a sketch, for each row of a base, in its order."""
     connection.register("base", base.select([KEY + name for name in table.keys] or base.column_names[:1]))
-    connection.register("cells", cells)
-    own = [name for name in cells.column_names if name.removeprefix(KEY) not in table.keys]
-    shown = ", ".join(f"{quoted(name)} := c.{quoted(name)}" for name in own)
-    alike = " AND ".join(f"b.{quoted(KEY + k)} IS NOT DISTINCT FROM c.{quoted(KEY + k)}" for k in table.keys)
+    connection.register("cells", state[table.sketch(cells)])
+    keys = [quoted(KEY + name) for name in table.keys]
+    shown = ", ".join(f"{quoted(name)} := c.{quoted(name)}" for name in (*cells.tells, "times"))
+    alike = " AND ".join(f"b.{key} IS NOT DISTINCT FROM c.{key}" for key in keys) or "TRUE"
+    told = ", ".join([*keys, *map(quoted, cells.tells)])
     found = connection.sql(
-        f"SELECT b.n, list(struct_pack({shown})) FROM (SELECT *, row_number() OVER () - 1 AS n FROM base) b "
-        f"JOIN cells c ON {alike or 'TRUE'} GROUP BY b.n"
+        f"SELECT b.n, list(struct_pack({shown})) FROM (SELECT *, row_number() OVER () - 1 AS n FROM base) b"
+        f" JOIN (SELECT {told}, count(*) AS times FROM cells GROUP BY ALL) c ON {alike} GROUP BY b.n"
     ).fetchall()
     connection.unregister("base")
     connection.unregister("cells")
@@ -98,13 +123,13 @@ def write(found: Mapping[str, pa.Table], output: Path) -> list[Path]:
         output.mkdir(parents=True, exist_ok=True)
         return [_one(table, output / f"{name}.parquet") for name, table in found.items()]
     if suffix == ".json":
-        return [_replace(output, lambda out: out.write(as_json(found)))]
+        return [_replace(output, lambda out: _json(found, out))]
     return [_one(next(iter(found.values())), output)]
 
 
 def _one(table: pa.Table, path: Path) -> Path:
     if path.suffix.lower() == ".csv":
-        return _replace(path, lambda out: out.write(as_csv(table)))
+        return _replace(path, lambda out: _csv(table, out))
     return _replace(path, lambda out: pq.write_table(table, out, compression="zstd"))
 
 
@@ -117,20 +142,26 @@ def _replace(path: Path, write: Any) -> Path:
     return path
 
 
-def as_json(found: Mapping[str, pa.Table]) -> bytes:
-    """Tables as one object: name -> rows."""
-    rows = {name: table.to_pylist() for name, table in found.items()}
-    return msgspec.json.format(msgspec.json.encode(rows), indent=1) + b"\n"
+def _json(found: Mapping[str, pa.Table], out: BinaryIO) -> None:
+    """Tables as one object, name -> rows; a row on a line, and few of them in memory."""
+    for n, (name, table) in enumerate(found.items()):
+        out.write((b",\n" if n else b"{") + msgspec.json.encode(name) + b": [")
+        for start in range(0, len(table), SLICE):
+            rows = table.slice(start, SLICE).to_pylist()
+            out.write((b",\n" if start else b"\n") + b",\n".join(map(msgspec.json.encode, rows)))
+        out.write(b"]")
+    out.write(b"}\n" if found else b"{}\n")
 
 
-def as_csv(table: pa.Table) -> bytes:
+def _csv(table: pa.Table, out: BinaryIO) -> None:
     """A table as CSV; what is a list in it stands as JSON."""
-    import io
-
-    out = io.StringIO()
-    writer = csv.writer(out)
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="")
+    writer = csv.writer(text)
     writer.writerow(table.column_names)
     nested = [pa.types.is_nested(field.type) for field in table.schema]
-    for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
-        writer.writerow([json.dumps(x, default=str) if n else x for x, n in zip(row, nested, strict=True)])
-    return out.getvalue().encode()
+    for start in range(0, len(table), SLICE):
+        for row in zip(*(column.to_pylist() for column in table.slice(start, SLICE).columns), strict=True):
+            writer.writerow(
+                [json.dumps(x, default=str) if n else x for x, n in zip(row, nested, strict=True)]
+            )
+    text.detach()
