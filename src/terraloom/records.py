@@ -99,6 +99,7 @@ class Payload(Struct, frozen=True, kw_only=True, dict=True):
     content_type: str = ""
     etag: str = ""
     last_modified: str = ""
+    link: str = ""  # the header of that name, which leads to the next page; not kept in the archive
 
     @cached_property
     def sha256(self) -> str:

@@ -98,8 +98,9 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 @asynccontextmanager
 async def answering(answer: Answer, **settings: object) -> AsyncIterator[Client]:
-    """A client whose requests are all answered by a function."""
-    fetch = Fetch.model_validate({**PATIENT, "attempts": 2, **settings})
+    """A client whose requests are all answered by a function, as fast as they come."""
+    elsewhere = {"point_at": "http://stand-in.example"}  # hosts that are played have no limit of rate
+    fetch = Fetch.model_validate({**PATIENT, "attempts": 2, **elsewhere, **settings})
 
     def streamed(request: httpx.Request) -> httpx.Response:
         said = answer(request)  # the client reads bodies as they come, which one made whole cannot do

@@ -190,6 +190,7 @@ class SourceFetcher:
             content_type=answer.headers.get("content-type", ""),
             etag=answer.headers.get("etag", ""),
             last_modified=answer.headers.get("last-modified", ""),
+            link=answer.headers.get("link", ""),
         )
 
     async def _validator(self, recorded: str) -> Validator:

@@ -24,12 +24,14 @@ from terraloom.universe.feeds import (
     intermagnet,
     isc,
     koeri,
+    kyoto,
     ndbc,
     nhc,
     nsidc,
     nws,
     swpc,
     usgs,
+    worldbank,
 )
 from terraloom.universe.feeds.page import Asked, Feed, Page, split_target
 from terraloom.universe.gdacs_desk import gdacs_stories
@@ -48,6 +50,10 @@ HOSTS: Mapping[str, Feed] = {
     cdaweb.HOST: cdaweb.feed,
     geonet.HOST: geonet.feed,
     koeri.HOST: koeri.feed,
+    kyoto.HOST: kyoto.feed,
+    worldbank.HOST: worldbank.feed,
+    kyoto.HOST: kyoto.feed,
+    worldbank.HOST: worldbank.feed,
     gdacs.HOST: gdacs.feed,
     nhc.HOST: nhc.feed,
     nws.HOST: nws.feed,

@@ -16,13 +16,12 @@ by the ledger: a row may be several records.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from terraloom.backfill import planning
+from terraloom.backfill import given, planning
 from terraloom.backfill.jobs import Campaign, Found, Held, Job, Kind, Window
 from terraloom.errors import ConfigError, FetchError
 from terraloom.fetching.failures import Failure, Reason
@@ -78,26 +77,16 @@ class ClickHouse(Kind):
             raise ConfigError("step_s", step_s, f"a multiple of whole, {query.whole.total_seconds():g} s")
         span = Window(planning.floor(span.start, query.whole), planning.floor(span.end, query.whole))
         for window in planning.steps(span, step_s):
-            yield Job(
-                kind=self.name,
-                source=campaign.source,
-                host=urlsplit(query.address).hostname or "",
-                series=campaign.series,
-                window=window,
-                parameters=campaign.parameters,
-                priority=campaign.priority,
-            )
+            yield given.job_of(campaign, query.address, window)
 
     async def run(self, job: Job, fetcher: Fetcher) -> AsyncIterator[Found]:
-        if job.window is None:
-            raise ConfigError("job.window", None, "a span of time")
-        query = _query(job.parameters)
+        window, query = given.window_of(job), _query(job.parameters)
         try:
-            expected = await _count(fetcher, query, job.window) if query.counts else None
+            expected = await _count(fetcher, query, window) if query.counts else None
             if expected == 0:
-                yield Held(window=job.window, empty=True)
+                yield Held(window=window, empty=True)
                 return
-            payload = await _ask(fetcher, query.address, f"{query.of(job.window)}\nFORMAT {query.format}")
+            payload = await _ask(fetcher, query.address, f"{query.of(window)}\nFORMAT {query.format}")
         except TooMuch as excess:
             yield planning.smaller(job, str(excess), unit=query.whole)
             return
@@ -105,7 +94,7 @@ class ClickHouse(Kind):
         if expected is not None and rows < expected:
             raise FetchError(payload.url, f"{rows} rows, the server counts {expected}")
         yield payload
-        yield Held(window=job.window, empty=rows == 0)
+        yield Held(window=window, empty=rows == 0)
 
 
 class TooMuch(Exception):
@@ -123,13 +112,11 @@ async def _count(fetcher: Fetcher, query: Query, window: Window) -> int:
 async def _ask(fetcher: Fetcher, address: str, text: str) -> Payload:
     """The whole answer. Raises `TooMuch`, or `FetchError` with ClickHouse's words."""
     try:
-        payload = await fetcher.get(address, params={"query": text}, conditional=False, accept_status=TOLD)
+        payload = await given.get(fetcher, address, params={"query": text}, told=TOLD)
     except FetchError as error:
         if isinstance(error.__cause__, Failure) and error.__cause__.reason in BROKEN:
             raise TooMuch(error.reason) from error
         raise
-    if payload is None:
-        raise FetchError(address, "an empty answer", 204)
     failure = clickhouse.failure(payload.body)
     if failure is None and payload.status == 200:
         return payload
@@ -152,18 +139,13 @@ def _written(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
-def _query(given: Mapping[str, str]) -> Query:
+def _query(parameters: given.Parameters) -> Query:
     """Raises `ConfigError`."""
-    if unknown := sorted(given.keys() - set(OWN)):
-        raise ConfigError("parameters", unknown, f"only {', '.join(OWN)}")
-    text, written = given.get("query", ""), given.get("format", FORMATS[0])
+    given.only(parameters, OWN, needed=("address", "query"))
+    text, written = parameters["query"], parameters.get("format", FORMATS[0])
     if "{start}" not in text or "{end}" not in text or "FORMAT" in text.split()[-2:-1]:
         raise ConfigError("parameters.query", text, "SQL with {start} and {end}, without FORMAT")
     if written not in FORMATS:
         raise ConfigError("parameters.format", written, f"one of {', '.join(FORMATS)}")
-    whole, count = given.get("whole", "3600"), given.get("count", "yes")
-    if not (whole.isascii() and whole.isdigit() and int(whole)):
-        raise ConfigError("parameters.whole", whole, "seconds, 1 or more")
-    if count not in ("yes", "no") or not given.get("address"):
-        raise ConfigError("parameters", dict(given), "an address, and count=yes or no")
-    return Query(given["address"], text, written, timedelta(seconds=int(whole)), count == "yes")
+    whole = timedelta(seconds=given.whole(parameters, "whole", 3600))
+    return Query(parameters["address"], text, written, whole, given.yes(parameters, "count", True))

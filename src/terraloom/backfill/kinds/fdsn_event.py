@@ -17,13 +17,12 @@ import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime, timedelta
 from math import ceil
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from terraloom.backfill import planning
+from terraloom.backfill import given, planning
 from terraloom.backfill.jobs import Campaign, Found, Held, Job, Kind, Window
 from terraloom.errors import ConfigError, FetchError
 from terraloom.records import Payload
@@ -79,20 +78,11 @@ class FdsnEvent(Kind):
 
     def plan(self, campaign: Campaign) -> Iterable[Job]:
         service = _service(campaign.source, campaign.parameters)
-        host = urlsplit(service.address).hostname or ""
         for window in planning.steps(planning.span(campaign), campaign.step_s or service.step_s):
-            yield Job(
-                kind=self.name,
-                source=campaign.source,
-                host=host,
-                series=campaign.series,
-                window=window,
-                parameters=campaign.parameters,
-                priority=campaign.priority,
-            )
+            yield given.job_of(campaign, service.address, window)
 
     async def run(self, job: Job, fetcher: Fetcher) -> AsyncIterator[Found]:
-        service, window = _service(job.source, job.parameters), _window(job)
+        service, window = _service(job.source, job.parameters), given.window_of(job)
         asked = _asked(job, service, window)
         expected = await _count(fetcher, service, asked) if service.counts else None
         if expected is not None and expected > service.limit:
@@ -177,39 +167,21 @@ def _service(source: str, parameters: Mapping[str, str]) -> Service:
         found,
         address=parameters.get("address", found.address).rstrip("/") + "/",
         format=parameters.get("format", found.format),
-        limit=_positive("limit", parameters.get("limit", str(found.limit))),
-        counts=_yes_or_no("count", parameters.get("count", "yes" if found.counts else "no")),
+        limit=given.whole(parameters, "limit", found.limit),
+        counts=given.yes(parameters, "count", found.counts),
     )
     if found.format not in (*JSON_FORMATS, "text", "xml"):
         raise ConfigError("parameters.format", found.format, "geojson, json, text or xml")
     return found
 
 
-def _positive(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise ConfigError(f"parameters.{name}", text, "a whole number, 1 or more")
-    return int(text)
-
-
-def _yes_or_no(name: str, text: str) -> bool:
-    if text not in ("yes", "no"):
-        raise ConfigError(f"parameters.{name}", text, "yes or no")
-    return text == "yes"
-
-
-def _window(job: Job) -> Window:
-    if job.window is None:
-        raise ConfigError("job.window", None, "a span of time")
-    return job.window
-
-
 def _asked(job: Job, service: Service, window: Window) -> dict[str, str]:
-    given = {name: value for name, value in job.parameters.items() if name not in OWN}
+    theirs = {name: value for name, value in job.parameters.items() if name not in OWN}
     span = {
         "starttime": _written(window.start, service.tick),
         "endtime": _written(window.end - service.tick, service.tick),
     }
-    return {"format": service.format} | span | given
+    return {"format": service.format} | span | theirs
 
 
 def _written(moment: datetime, tick: timedelta) -> str:
@@ -219,11 +191,7 @@ def _written(moment: datetime, tick: timedelta) -> str:
 
 
 async def _get(fetcher: Fetcher, url: str, asked: Mapping[str, str]) -> Payload:
-    accepted = (*EMPTY, REFUSED, TOO_MUCH)
-    payload = await fetcher.get(url, params=dict(asked), conditional=False, accept_status=accepted)
-    if payload is None:
-        raise FetchError(url, "not modified, though nothing was asked about that", 304)
-    return payload
+    return await given.get(fetcher, url, params=asked, told=(*EMPTY, REFUSED, TOO_MUCH))
 
 
 class _Counted(Struct):

@@ -18,13 +18,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from terraloom.backfill import planning
+from terraloom.backfill import given, planning
 from terraloom.backfill.jobs import Campaign, Found, Held, Job, Kind, Smaller, Window
-from terraloom.errors import ConfigError, FetchError, RecordError
+from terraloom.errors import FetchError, RecordError
 from terraloom.records import Payload
 from terraloom.sources import hapi
 from terraloom.sources.base import UNREADABLE, Fetcher
@@ -71,25 +71,17 @@ class Hapi(Kind):
 
     def plan(self, campaign: Campaign) -> Iterable[Job]:
         dataset = _dataset(campaign.parameters)
+        named = replace(campaign, series=campaign.series or dataset.name)
         for window in planning.steps(planning.span(campaign), campaign.step_s or STEP_S):
-            yield Job(
-                kind=self.name,
-                source=campaign.source,
-                host=urlsplit(dataset.server).hostname or "",
-                series=campaign.series or dataset.name,
-                window=window,
-                parameters=campaign.parameters,
-                priority=campaign.priority,
-            )
+            yield given.job_of(named, dataset.server, window)
 
     async def run(self, job: Job, fetcher: Fetcher) -> AsyncIterator[Found]:
-        if job.window is None:
-            raise ConfigError("job.window", None, "a span of time")
+        asked = given.window_of(job)
         dataset = _dataset(job.parameters)
         info = await _info(fetcher, dataset)
         extent = _extent(info, dataset)
-        wanted = Window(max(job.window.start, extent.start), min(job.window.end, extent.stop + TICK))
-        for outside in _before(job.window, extent.start):
+        wanted = Window(max(asked.start, extent.start), min(asked.end, extent.stop + TICK))
+        for outside in _before(asked, extent.start):
             yield Held(window=outside, empty=True)
         if wanted.start < wanted.end:
             if (cells := _cells(wanted, extent)) > MOST_CELLS:
@@ -100,11 +92,11 @@ class Hapi(Kind):
                 yield found
                 if isinstance(found, Smaller):
                     return
-        if extent.end < job.window.end:
+        if extent.end < asked.end:
             reason = f"the dataset ends with {extent.end.isoformat()}: nothing after it yet"
             raise FetchError(f"{dataset.server} {dataset.name}", reason)
-        if wanted.end < job.window.end:
-            yield Held(window=Window(max(wanted.end, job.window.start), job.window.end), empty=True)
+        if wanted.end < asked.end:
+            yield Held(window=Window(max(wanted.end, asked.start), asked.end), empty=True)
 
     async def _chunks(
         self, job: Job, dataset: Dataset, info: Info, extent: Extent, wanted: Window, fetcher: Fetcher
@@ -146,13 +138,10 @@ def _cells(window: Window, extent: Extent) -> float:
     return (window.end - window.start) / extent.cadence * extent.columns
 
 
-def _dataset(parameters: object) -> Dataset:
-    given = dict(parameters)  # type: ignore[call-overload]
-    if unknown := sorted(given.keys() - set(OWN)):
-        raise ConfigError("parameters", unknown, f"only {', '.join(OWN)}")
-    if not given.get("server") or not given.get("dataset"):
-        raise ConfigError("parameters", given, "server (https://…/hapi) and dataset")
-    return Dataset(given["server"].rstrip("/"), given["dataset"], given.get("parameters", ""))
+def _dataset(parameters: given.Parameters) -> Dataset:
+    given.only(parameters, OWN, needed=("server", "dataset"))
+    server, names = parameters["server"].rstrip("/"), parameters.get("parameters", "")
+    return Dataset(server, parameters["dataset"], names)
 
 
 def _is_hapi_2(info: Info) -> bool:
@@ -161,10 +150,7 @@ def _is_hapi_2(info: Info) -> bool:
 
 
 async def _get(fetcher: Fetcher, url: str, query: dict[str, str]) -> Payload:
-    payload = await fetcher.get(url, params=query, conditional=False, accept_status=TOLD)
-    if payload is None:
-        raise FetchError(url, "an empty answer, expected HAPI's header at the least", 204)
-    return payload
+    return await given.get(fetcher, url, params=query, told=TOLD)
 
 
 async def _info(fetcher: Fetcher, dataset: Dataset) -> Info:
