@@ -84,6 +84,13 @@ def test_a_cut_file_and_a_missing_month_are_named(shelf: Shelf, home: Path) -> N
     assert found["202004"]["problem"] == ""
 
 
+def test_what_others_put_there_is_left_alone(shelf: Shelf) -> None:
+    shelf.objects.put("wspr/raw/notes.json", b"{}")
+    shelf.objects.put("wspr/raw/wspr_raw_2020.parquet", b"")
+    assert run("verify").exit_code == 0
+    assert len(json.loads(run("status", "--json").stdout)) == 3
+
+
 def test_nothing_held_is_nothing_wrong(home: Path) -> None:
     assert json.loads(run("verify", "--json").stdout) == []
     assert json.loads(run("status", "--json").stdout) == []

@@ -9,6 +9,7 @@ copies the folder has both.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ from terraloom.archive.objects import Objects
 from terraloom.errors import ArchiveError
 
 FOLDER = "wspr/raw"
+
+_NAME = re.compile(rf"{FOLDER}/wspr_raw_(\d{{6}})\.(?:parquet|json)")
 
 Pieces = Literal["month", "days", "hours"]
 
@@ -53,9 +56,14 @@ class Shelf:
 
     def entries(self) -> Iterator[Entry]:
         """The manifest, in the order of months."""
-        for path in sorted(self.sizes()):
-            if path.endswith(".json"):
-                yield self.entry(path)
+        sizes = self.sizes()
+        for month in self.months():
+            if entry_path_of(month) in sizes:
+                yield self.entry(entry_path_of(month))
+
+    def months(self) -> list[str]:
+        """All months of which there is anything, in order; what is named otherwise is not ours."""
+        return sorted({found[1] for path in self.sizes() if (found := _NAME.fullmatch(path))})
 
     def entry(self, path: str) -> Entry:
         try:

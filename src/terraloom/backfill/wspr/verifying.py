@@ -29,7 +29,7 @@ class Verdict(Struct, frozen=True):
 
 def held(shelf: Shelf) -> list[Window]:
     """All months from the first that is held to the last, and those between that are not."""
-    names = sorted({path[-14:-8] if path.endswith(".parquet") else path[-11:-5] for path in shelf.sizes()})
+    names = shelf.months()
     if not names:
         return []
     first, last = (month_of(f"{name[:4]}-{name[4:]}", "month") for name in (names[0], names[-1]))
