@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pytest
 
 from terraloom.backfill.jobs import Window
 from terraloom.backfill.wspr.asking import expected, month_of, months, name_of, read_counts, smaller
-from terraloom.backfill.wspr.checking import Miscounted, check
+from terraloom.backfill.wspr.checking import Miscounted, batches, check
 from terraloom.backfill.wspr.columns import SPOT
 from terraloom.backfill.wspr.merging import merge
 from terraloom.errors import PayloadError
@@ -57,6 +58,24 @@ def test_a_lost_middle_is_found_though_both_ends_are_there(file: Path) -> None:
     file.write_bytes(whole[:5000] + whole[6000:])
     with pytest.raises(PayloadError, match=r"unreadable as Parquet"):
         check(file, DAY, ROWS)
+
+
+def test_no_damage_goes_through(file: Path, tmp_path: Path) -> None:
+    merged, random = tmp_path / "merged.parquet", Random(5)
+    merge([file], merged)
+    whole, truth = merged.read_bytes(), pa.Table.from_batches(batches(merged))
+    footer, found = len(whole) - 3000, 0
+    for n in range(400):
+        body = bytearray(whole)
+        body[random.randrange(footer if n % 2 else 0, len(whole))] ^= 1 << random.randrange(8)
+        merged.write_bytes(body)
+        try:
+            check(merged, DAY, ROWS)
+        except PayloadError:
+            found += 1
+        else:  # what nobody reads: a statistic, a name of who wrote it
+            assert pa.Table.from_batches(batches(merged)).equals(truth)
+    assert found > 200
 
 
 def test_the_text_of_an_error_is_told(file: Path) -> None:

@@ -19,6 +19,8 @@ from terraloom.sources import clickhouse
 
 MARK = b"PAR1"
 BATCH = 1 << 18  # rows in memory at a time
+DAMAGE = (pa.ArrowException, OSError, KeyError, UnicodeDecodeError, OverflowError)
+"""What Arrow raises for a damaged file: its own, and what a name or a number in a damaged footer leads to."""
 READING: dict[str, Any] = {
     "read_dictionary": TEXTS,
     "buffer_size": 1 << 20,
@@ -77,7 +79,7 @@ def check_columns(source: Path | BinaryIO) -> pq.FileMetaData:
     try:
         with pq.ParquetFile(source, **READING) as file:
             names, metadata = tuple(file.schema_arrow.names), file.metadata
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGE as error:
         raise unreadable(error) from error
     if names != NAMES:
         raise PayloadError(f"columns {', '.join(names)}; expected {', '.join(NAMES)}")
@@ -105,12 +107,13 @@ def batches(source: Path | BinaryIO) -> Iterator[pa.RecordBatch]:
                 for name in TEXTS:  # Arrow takes any bytes for text, until somebody looks
                     found.column(name).dictionary.validate(full=True)
                 yield found
-    except (pa.ArrowException, OSError) as error:  # Arrow raises OSError for what it cannot decode
+    except DAMAGE as error:
         raise unreadable(error) from error
 
 
 def unreadable(error: Exception) -> PayloadError:
-    return PayloadError(f"unreadable as Parquet: {str(error).splitlines()[0]}")
+    said = str(error).partition("\n")[0] or type(error).__name__
+    return PayloadError(f"unreadable as Parquet: {said}")
 
 
 def _facts(found: Iterator[pa.RecordBatch]) -> Facts:
