@@ -11,7 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spots import COUNTED, asked, made, parquet, rows_of
 
+from terraloom.compute.aggregating import Aggregation
+from terraloom.compute.engine import Inline
+from terraloom.compute.files import found
 from terraloom.compute.local import Local
+from terraloom.compute.spec import understood
 
 SPOT = st.fixed_dictionaries(
     {
@@ -32,6 +36,17 @@ def test_three_files_in_fresh_processes_give_the_answer_of_one_query(tmp_path: P
         "SELECT band, count(*) spots, sum(km)::BIGINT km FROM spots GROUP BY band ORDER BY band", files
     )
     assert rows_of(COUNTED, files, Local(2)) == one
+
+
+def test_a_file_without_an_outcome_is_a_failure_and_not_left_out(tmp_path: Path) -> None:
+    class Losing(Inline):
+        def map(self, work: Any, items: Any, limits: Any) -> Any:
+            return super().map(work, items[1:], limits)
+
+    files = made(tmp_path)
+    done = Aggregation(understood(COUNTED), found(files)).run(Losing())
+    assert done.files == 2
+    assert [one.item.file.url for one in done.failed] == files[:1]
 
 
 def same(spec: dict[str, Any], query: str, rows: list[Any]) -> None:

@@ -70,13 +70,16 @@ class Aggregation(Struct, frozen=True):
         failed: list[Failed[Piece]] = []
         peaks: list[int] = []
         pieces = [Piece(self.plan, file, int(self.limits.memory * SHARE)) for file in left]
+        untold = {piece.file.url: piece for piece in pieces}
         for outcome in engine.map(aggregate, pieces, self.limits):
+            del untold[outcome.item.file.url]  # a second outcome of one file would count it twice
             if isinstance(outcome, Done):
                 self._take(outcome, state)
                 peaks.append(outcome.peak)
             else:
                 failed.append(outcome)
             after_each()
+        failed += [Failed(piece, "the engine gave no outcome") for piece in untold.values()]
         return sorted(failed, key=lambda one: one.item.file.url), peaks
 
     def _take(self, outcome: Done[Piece, bytes], state: State) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from terraloom.compute.engine import Done, Failed, Item, Limits, Result, reason
@@ -49,7 +50,7 @@ class Dask:
         def begin(count: int) -> list[Any]:
             new = {
                 self._client.submit(alone, work, one, limits, pure=False): one
-                for one, _ in zip(waiting, range(count), strict=False)
+                for one in islice(waiting, count)
             }
             begun.update(new)
             return list(new)
@@ -68,7 +69,7 @@ class Dask:
         self._client.close()
 
 
-_OWN_DASK: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": None, "memory_limit": None}
+_OWN_DASK: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": ":0", "memory_limit": None}
 
 
 class Ray:
