@@ -92,21 +92,21 @@ class Worker:
             durable.enqueue,
             catch_up=self.runtime.settings.worker.catch_up,
         )
+        sweeper = Sweeper(poller, old_enough=self.timing.sweep_older_than)
         self._steady = Steady(self.timing.lease)
         self._jobs = Repeating("jobs", self.hand_out.look)
         self._threads = [
             self._jobs,
             Repeating("recovery", self._recover),
             Repeating("purge", self._purge),
+            Repeating("sweep", lambda: (sweeper.sweep(), self.timing.sweep_s)[1]),
             *(self._for_polls() if polls else ()),
         ]
         self._heart = Repeating("beat", self._beat)
 
     def _for_polls(self) -> Sequence[Repeating]:
-        sweeper = Sweeper(self.poller, old_enough=self.timing.sweep_older_than)
         return (
             Repeating("schedule", self.scheduler.tick),
-            Repeating("sweep", lambda: (sweeper.sweep(), self.timing.sweep_s)[1]),
             Repeating("chores", lambda: chores.hand_out(datetime.now(UTC), self.runtime.settings)),
         )
 
