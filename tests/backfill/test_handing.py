@@ -112,7 +112,7 @@ def test_a_hand_out_that_died_is_made_up_for(runtime: Runtime, connection: Conne
     hands._hand_out.hand_out(connection)
     connection.rollback()  # enqueued, and nothing says so
     [died] = hands.taken
-    assert queue.load(connection, died.job, died.number) is not None  # a worker may have it already
+    assert queue.load(connection, died.job, died.number).job is not None  # a worker may have it already
     assert hands.look(connection) == [100]
     assert hands.taken[1].workflow_id == died.workflow_id
 
@@ -123,11 +123,11 @@ def test_a_cancelled_attempt_does_not_count_any_more(runtime: Runtime, connectio
     hands.look(connection)
     [first] = hands.taken
     assert queue.cancel(connection, Chosen(job=first.job)) == 1
-    assert queue.load(connection, first.job, first.number) is None
+    assert queue.load(connection, first.job, first.number).job is None
     assert queue.retry(connection, Chosen(), cancelled=True) == 1
     hands.look(connection)
     assert (hands.taken[1].job, hands.taken[1].number) == (first.job, first.number + 1)
-    assert queue.load(connection, first.job, first.number) is None
+    assert queue.load(connection, first.job, first.number).job is None
 
 
 def test_hosts_are_asked_as_often_as_their_feeds_may_be() -> None:

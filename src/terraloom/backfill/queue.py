@@ -20,7 +20,7 @@ from psycopg.rows import class_row, dict_row
 
 from terraloom.backfill.jobs import Campaign, Job
 from terraloom.backfill.ledger import Noted, note
-from terraloom.backfill.verdict import Verdict
+from terraloom.backfill.verdict import Caught, Verdict
 from terraloom.backfill.windows import as_range, as_window
 from terraloom.db import bulk
 from terraloom.db.patterns import containing
@@ -185,14 +185,24 @@ def mark_handed(connection: Connection[Any], attempts: Sequence[Attempt]) -> Non
     connection.execute(SQL["handed"], {"ids": [attempt.job for attempt in attempts]})
 
 
-def load(connection: Connection[Any], job: UUID, attempt: int) -> tuple[Job, int] | None:
-    """A job and its failures in a row; None where this attempt does not count (any more)."""
+def load(connection: Connection[Any], job: UUID, attempt: int) -> Caught:
+    """
+    What an attempt begins with: its job, and what it had fetched before its worker died. Without a job where
+    this attempt does not count (any more).
+    """
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(SQL["job"], {"id": job, "attempt": attempt}).fetchone()
     if row is None:
-        return None
-    window, failures = as_window(row.pop("span")), row.pop("failures")
-    return Job(window=window, **row), failures
+        return Caught()
+    window, failures, caught = as_window(row.pop("span")), row.pop("failures"), row.pop("caught")
+    if caught is not None:
+        return msgspec.convert(caught, Caught)
+    return Caught(job=Job(window=window, **row), failures=failures, fetched=False)
+
+
+def keep(connection: Connection[Any], job: UUID, attempt: int, caught: Caught) -> None:
+    """Note what an attempt has fetched, so that another worker need not ask again. Does not commit."""
+    connection.execute(SQL["keep"], {"id": job, "attempt": attempt, "caught": _json(caught)})
 
 
 def close(connection: Connection[Any], job: Job, attempt: int, verdict: Verdict, *, worker: str) -> bool:

@@ -54,12 +54,17 @@ SELECT lane.host, job.id, job.attempts + 1 AS attempt, job.priority
  ORDER BY job.priority, job.seq
 
 -- handed --
-UPDATE backfill_jobs SET state = 'running', attempts = attempts + 1, handed_at = clock_timestamp()
+UPDATE backfill_jobs SET state = 'running', attempts = attempts + 1, handed_at = clock_timestamp(), caught = NULL
  WHERE id = ANY (%(ids)s)
 
 -- job --
 -- A job, if this attempt at it is the one that counts.
-SELECT kind, source, series, host, span, parameters, priority, failures FROM backfill_jobs
+SELECT kind, source, series, host, span, parameters, priority, failures, caught FROM backfill_jobs
+ WHERE id = %(id)s AND (state = 'running' AND attempts = %(attempt)s
+                        OR state = 'pending' AND attempts = %(attempt)s - 1)
+
+-- keep --
+UPDATE backfill_jobs SET caught = %(caught)s
  WHERE id = %(id)s AND (state = 'running' AND attempts = %(attempt)s
                         OR state = 'pending' AND attempts = %(attempt)s - 1)
 
@@ -68,7 +73,7 @@ SELECT kind, source, series, host, span, parameters, priority, failures FROM bac
 -- is still 'pending'.
 WITH closed AS (
     UPDATE backfill_jobs
-       SET state = %(state)s, attempts = %(attempt)s, says = %(says)s,
+       SET state = %(state)s, attempts = %(attempt)s, says = %(says)s, caught = NULL,
            failures = CASE WHEN %(error)s THEN failures + 1 ELSE 0 END,
            due_at = clock_timestamp() + %(wait)s::interval,
            ended_at = CASE WHEN %(state)s = 'pending' THEN NULL ELSE clock_timestamp() END,

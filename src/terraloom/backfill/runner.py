@@ -1,7 +1,9 @@
 """
-One job: fetch → apply → close, each a step that may be run again after a crash.
+One job: fetch → apply → close, each a step that may be run again after a crash. Their checkpoint is the job's
+own row: a trivial job is written once, by `close`.
 
-1. `fetch` asks the archive by the job's kind and archives every payload before it asks for the next.
+1. `fetch` asks the archive by the job's kind and archives every payload before it asks for the next. What it
+   caught is noted in the row; run again after that, it asks nobody.
 2. `apply` ingests them by the polls' own way, some at a time so that a long answer fits in memory.
 3. `close` judges the attempt and writes all that follows from it in one transaction.
 """
@@ -47,15 +49,15 @@ class Runner:
     def fetch(self, job_id: UUID, attempt: int) -> Caught:
         """Ask the archive and keep what it sends; an error ends it, and what came before is kept."""
         with self.poller.runtime.pool.connection() as connection:
-            loaded = queue.load(connection, job_id, attempt)
-        if loaded is None:
-            return Caught()
-        job, failures = loaded
+            begun = queue.load(connection, job_id, attempt)
+        job = begun.job
+        if job is None or begun.fetched:
+            return begun
         received, began = Received(), time.monotonic()
         error, passing = self._asked(job, received)
-        return Caught(
+        caught = Caught(
             job=job,
-            failures=failures,
+            failures=begun.failures,
             payloads=tuple(received.payloads),
             held=tuple(received.held),
             instead=tuple(received.instead),
@@ -65,6 +67,10 @@ class Runner:
             error=error,
             passing=passing,
         )
+        if caught.payloads:
+            with self.poller.runtime.pool.connection() as connection:
+                queue.keep(connection, job_id, attempt, caught)
+        return caught
 
     def _asked(self, job: Job, received: Received) -> tuple[str, bool]:
         """Why it ended early, and whether that may pass."""
@@ -126,10 +132,8 @@ class Runner:
     def give_up(self, job_id: UUID, attempt: int, reason: str) -> str:
         """Close an attempt of which nobody will hear any more."""
         with self.poller.runtime.pool.connection() as connection:
-            loaded = queue.load(connection, job_id, attempt)
-        if loaded is None:
-            return ""
-        return self.close(attempt, Caught(job=loaded[0], failures=loaded[1], error=reason), Applied())
+            begun = queue.load(connection, job_id, attempt)
+        return self.close(attempt, Caught(job=begun.job, failures=begun.failures, error=reason), Applied())
 
 
 class Received:

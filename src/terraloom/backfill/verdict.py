@@ -21,6 +21,7 @@ class Caught(Struct, frozen=True, kw_only=True):
 
     job: Job | None = None
     failures: int = 0  # of the job, in a row, before this attempt
+    fetched: bool = True  # False: nothing was asked yet
     payloads: tuple[str, ...] = ()
     held: tuple[Held, ...] = ()
     instead: tuple[Job, ...] = ()

@@ -25,7 +25,6 @@ from terraloom.backfill import queue
 from terraloom.backfill.handing import HandOut
 from terraloom.backfill.queue import Attempt
 from terraloom.backfill.runner import Runner
-from terraloom.backfill.verdict import Caught
 from terraloom.config import Settings, seconds
 from terraloom.polling import chores, durable, workers
 from terraloom.polling.described import described, intervals
@@ -162,18 +161,15 @@ class Worker:
 
     def job(self, job: str, attempt: int) -> dict[str, Any]:
         """
-        The workflow: one attempt at one backfill job. Its steps keep their names and order, too.
-
-        `close` needs no checkpoint: the job's row is one.
+        The workflow: one attempt at one backfill job. The checkpoints of its steps stand in the job's own
+        row, which any version can read, so that DBOS is told of its beginning and its end only.
         """
         workflow_id, job_id = DBOS.workflow_id, UUID(job)
         assert workflow_id is not None
         self.running.add(workflow_id)
         try:
-            caught = _step("fetch", Caught, lambda: self.runner.fetch(job_id, attempt))
-            applied = Applied()
-            if caught.payloads:
-                applied = _step("apply", Applied, lambda: self.runner.apply(caught))
+            caught = patiently(lambda: self.runner.fetch(job_id, attempt))
+            applied = patiently(lambda: self.runner.apply(caught))
             patiently(lambda: self.runner.close(attempt, caught, applied))
             return {}  # the job's row says how it ended
         finally:

@@ -45,6 +45,7 @@ CREATE TABLE backfill_jobs (                        -- the truth about each job;
     due_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
     handed_at  timestamptz,
     ended_at   timestamptz,
+    caught     jsonb,                               -- the checkpoint of an attempt under way: what it fetched
     payloads   integer NOT NULL DEFAULT 0,
     rows       bigint NOT NULL DEFAULT 0,           -- records in the payloads, read or quarantined
     bytes      bigint NOT NULL DEFAULT 0,
