@@ -86,6 +86,7 @@ async def test_the_hourly_source_is_answered(server: Server) -> None:
         ("SELECT nothing FROM wspr.rx", 404, "47"),
         ("SELECT FROM WHERE", 400, "62"),
         ("DROP TABLE wspr.rx", 500, "164"),
+        ("SELECT count() FROM rx WHERE time = '2020-02-30 99:00:00'", 400, "41"),
     ],
 )
 async def test_a_wrong_query_is_refused_as_by_clickhouse(server, sql, status, code) -> None:

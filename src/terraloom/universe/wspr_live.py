@@ -201,10 +201,11 @@ def months_of(sql: str, now: datetime) -> list[datetime]:
     """
     if not re.search(r"\brx\b", sql):
         return []
-    found = [
-        (before, datetime.fromisoformat(text).replace(tzinfo=UTC)) for before, text in _INSTANT.findall(sql)
+    instants = [
+        instant - timedelta(seconds=1 if before else 0)
+        for before, text in _INSTANT.findall(sql)
+        if (instant := _instant(text)) is not None
     ]
-    instants = [at - timedelta(seconds=1) if before else at for before, at in found]
     if not instants or re.search(r"(?i)\bnow\(\)", sql):
         instants += [now - timedelta(days=31), now]
     elif "<" not in sql and "between" not in sql.lower():
@@ -215,6 +216,14 @@ def months_of(sql: str, now: datetime) -> list[datetime]:
         months.append(month)
         month = next_month(month)
     return months
+
+
+def _instant(text: str) -> datetime | None:
+    """An instant of a query; None for one that is in no calendar: ClickHouse will say so."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def next_month(month: datetime) -> datetime:
