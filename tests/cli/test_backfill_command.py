@@ -76,6 +76,15 @@ def test_a_campaign_is_planned_worked_off_and_told_of() -> None:
     assert backfill("seed", *WISH, "--gaps")["again"] == 0
 
 
+def test_a_ready_campaign_needs_its_name_and_a_beginning() -> None:
+    seeded = backfill("seed", "usgs-earthquakes", "--from", "1970-01")
+    assert seeded["new"] == seeded["jobs"] > 600
+    assert backfill("seed", "usgs-earthquakes", "--from", "1970-01")["new"] <= 1  # the hour may have struck
+    [campaign] = backfill("status")["campaigns"]
+    assert (campaign["source"], campaign["series"]) == ("usgs-earthquakes-month", "M2.5+")
+    assert backfill("seed", "worldbank")["new"] == 12
+
+
 def test_what_failed_is_told_explained_and_asked_for_again() -> None:
     seeded = backfill("seed", *WISH, "--set", f"address={NOWHERE}")
     assert run(status=1)["failed"] == 5
@@ -105,7 +114,8 @@ def test_what_is_paused_waits_and_run_ends_all_the_same() -> None:
     ("wrong", "says"),
     [
         (("seed", "nothing", WISH[1]), "one of"),
-        (("seed", WISH[0], WISH[1], "--from", "2011"), "both, or neither"),
+        (("seed", "nothing"), "dst, emsc-earthquakes"),
+        (("seed", WISH[0], WISH[1], "--to", "2011"), "where the span begins"),
         (("seed", WISH[0], WISH[1], "--from", "soon", "--to", "2011"), "2010-06-01"),
         (("seed", *WISH, "--set", "minmagnitude"), "name=value"),
         (("seed", *WISH, "--step", "1s"), "no more than"),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from msgspec.structs import replace
 
 from terraloom import logs
 from terraloom.cli._backfill_telling import show_progress, show_story
@@ -19,7 +20,7 @@ from terraloom.errors import ConfigError
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from terraloom.backfill.jobs import Campaign
+    from terraloom.backfill.jobs import Campaign, Window
     from terraloom.backfill.queue import Chosen
 
 LOOK_EVERY_S = 0.5  # at what there is left to do
@@ -42,14 +43,16 @@ def register(app: typer.Typer) -> None:
 
 
 def seed(
-    kind: Annotated[str, typer.Argument(help="How the archive is asked; an unknown one lists them all.")],
-    source: Annotated[str, typer.Argument(help="The source whose parser reads the answers.")],
+    name: Annotated[str, typer.Argument(help="A ready campaign, or a kind; an unknown one lists them all.")],
+    source: Annotated[str, typer.Argument(help="Of a kind: the source whose parser reads the answers.")] = "",
     start: Annotated[str, typer.Option("--from", help="2010, 2010-06, 2010-06-01 or a time; UTC.")] = "",
-    end: Annotated[str, typer.Option("--to", help="Where the span ends (not part of it).")] = "",
+    end: Annotated[
+        str, typer.Option("--to", help="Where it ends (not part of it). Default: this hour.")
+    ] = "",
     series: Annotated[str, typer.Option(help="What of the source: a dataset, a station.")] = "",
     given: Annotated[list[str] | None, typer.Option("--set", help="name=value, for the kind.")] = None,
     step: Annotated[str, typer.Option(help="Span of one job: 12h, 30d. Default: the kind's own.")] = "",
-    priority: Annotated[int, typer.Option(help="Lower goes first.")] = 100,
+    priority: Annotated[int | None, typer.Option(help="Lower goes first. Default: 100.")] = None,
     gaps: Annotated[bool, typer.Option("--gaps", help="Plan only what the ledger misses.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -57,7 +60,15 @@ def seed(
     from terraloom.backfill import seeding
     from terraloom.runtime import open_runtime
 
-    campaign = _campaign(kind, source, start, end, series, given or [], step, priority)
+    begun = _campaign(name, source)
+    campaign = replace(
+        begun,
+        series=series or begun.series,
+        window=_window(start, end),
+        parameters={**begun.parameters, **dict(_pair(one) for one in given or [])},
+        step_s=_step(step) or begun.step_s,
+        priority=begun.priority if priority is None else priority,
+    )
     seeding.planned(campaign)  # says what is wrong with it before anything is opened
     with open_runtime(load()) as runtime, runtime.pool.connection() as connection:
         seeded = seeding.seed(connection, campaign, gaps=gaps)
@@ -212,22 +223,29 @@ def explain(
     show_json(story) if as_json else show_story(story)
 
 
-def _campaign(
-    kind: str, source: str, start: str, end: str, series: str, given: list[str], step: str, priority: int
-) -> Campaign:
-    from terraloom.backfill.jobs import Campaign, Window
+def _campaign(name: str, source: str) -> Campaign:
+    """The ready campaign of this name, or a bare one of a kind and a source. Raises `ConfigError`."""
+    from terraloom.backfill.jobs import Campaign
+    from terraloom.backfill.kinds import kinds
+    from terraloom.backfill.known import campaigns
 
-    if bool(start) != bool(end):
-        raise ConfigError("--from, --to", start or end, "both, or neither for an archive as a whole")
-    return Campaign(
-        kind=kind,
-        source=source,
-        series=series,
-        window=Window(moment("--from", start), moment("--to", end)) if start else None,
-        parameters=dict(_pair(one) for one in given),
-        step_s=_step(step),
-        priority=priority,
-    )
+    if source:
+        return Campaign(kind=name, source=source)
+    ready = campaigns()
+    if name not in ready:
+        expected = f"one of {', '.join(ready)}; or a kind ({', '.join(kinds())}) and a source"
+        raise ConfigError("campaign", name, expected)
+    return ready[name]
+
+
+def _window(start: str, end: str) -> Window | None:
+    """The span from `start` to `end`, or to this hour; none for an archive as a whole."""
+    from terraloom.backfill.jobs import Window
+
+    if end and not start:
+        raise ConfigError("--from", start, "where the span begins, or no --to for an archive as a whole")
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    return Window(moment("--from", start), moment("--to", end) if end else now) if start else None
 
 
 def moment(option: str, text: str) -> datetime:
