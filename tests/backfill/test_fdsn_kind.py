@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import pytest
 from upstream import answering, ask, between, day, planet, planned, run, simulated
 
-from terraloom.backfill.jobs import Campaign, Window
-from terraloom.backfill.kinds.fdsn_event import SERVICES
+from terraloom.backfill.jobs import Campaign, Held, Window
+from terraloom.backfill.kinds.fdsn_event import SERVICES, counted
 from terraloom.errors import ConfigError, FetchError
 from terraloom.records import HazardReport
 from terraloom.universe import past
@@ -119,6 +121,52 @@ async def test_what_is_no_answer_is_an_error_with_its_words(reason: str):
     async with answering(lambda request: httpx.Response(status, content=body)) as client:
         with pytest.raises(FetchError, match=f"(?i){reason}"):
             await run([job], client)
+
+
+RECORDED = {  # source, format
+    "fdsn-ws/ingv_emilia_2012-05-29.txt": ("ingv-earthquakes", "text"),
+    "fdsn-misc/sed_fdsn_text_5_events_2026-03.txt": ("sed-earthquakes", "text"),
+    "fdsn-misc/iris_events_quakeml.xml": ("iris-earthquakes", "xml"),
+    "fdsn-misc/neries_events_quakeml.xml": ("emsc-earthquakes", "xml"),
+    "emsc/fdsn_query_2025-04-26.json": ("emsc-earthquakes", "json"),
+    "isc/ims_19670130012028.xml": ("isc-earthquakes", "xml"),
+    "gfz-geofon/seiscomp_westaus_events.xml": ("gfz-earthquakes", "xml"),
+    "usgs-earthquakes/fdsn_event_quakeml_obspy.xml": ("usgs-earthquakes-month", "xml"),
+}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+async def test_recorded_answers_load_whole(samples: Path, name: str):
+    source, format = RECORDED[name]
+    body = (samples / name).read_bytes()
+    asked = {
+        "address": "https://fdsn.example/fdsnws/event/1/",
+        "format": format,
+        "count": "no",
+        "limit": "20000",
+    }
+    (job,) = planned(campaign(source, between("2012-05-29", "2012-05-30"), **asked))
+    async with answering(lambda request: httpx.Response(200, content=body)) as client:
+        outcome = await run([job], client)
+    assert outcome.held == [Held(window=job.window)]
+    assert len(outcome.records) == counted(outcome.payloads[0], format)[0] > 0
+    assert all(isinstance(one, HazardReport) for one in outcome.records)
+
+
+async def test_a_recorded_413_splits_with_its_words(samples: Path):
+    body = (samples / "fdsn-ws/error_413_eida_federator.txt").read_bytes()
+    (job,) = planned(campaign("gfz-earthquakes", between("2001-01-01", "2001-01-03")))
+    async with answering(lambda request: httpx.Response(413, content=body)) as client:
+        (found,) = await ask(job, client)
+    assert (found.reason, len(found.jobs)) == ("413: Request too large", 2)
+
+
+async def test_429_is_waited_for_as_long_as_it_asks():
+    left = [httpx.Response(429, headers={"Retry-After": "3"}), httpx.Response(204)]
+    (job,) = planned(campaign("gfz-earthquakes", between("2001-01-01", "2001-01-03")))
+    async with answering(lambda request: left.pop(0)) as client:
+        assert await ask(job, client) == [Held(window=job.window, expected=0, empty=True)]
+    assert left == []
 
 
 def test_a_service_that_is_not_listed_needs_address_and_format():

@@ -86,6 +86,26 @@ async def test_a_recorded_year_of_dst_loads_whole(samples: Path):
     assert sum(isinstance(one, Observation) for one in outcome.records) == 366 * 24
 
 
+OTHERS = {  # recordings and the sources that read them
+    "noaa-co2/co2-mm-mlo_2026-08_datasets.csv": "gml-co2-monthly",
+    "dst/dst_last_96_hrs.txt": "lasp-dst",
+    "dst/ae_last_96_hrs.txt": "lasp-ae",
+    "wspr/wsprnet_copy-paste_2023.txt": "wsprnet-spots",
+    "wspr/wsprnet_olddb_response.html": "wsprnet-spots",
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+async def test_other_recorded_files_load_whole(samples: Path, name: str):
+    body = (samples / name).read_bytes()
+    parameters = {"address": "https://archive.example/file", "least": "3"}
+    (job,) = planned(Campaign(kind="text", source=OTHERS[name], parameters=parameters))
+    async with answering(lambda request: httpx.Response(200, content=body)) as client:
+        outcome = await run([job], client)
+    assert (outcome.held, job.series) == ([Held(window=None)], "whole")
+    assert not [one for one in outcome.records if isinstance(one, Reject)]
+
+
 async def test_an_error_page_is_no_file():
     (job,) = planned(campaigns()["co2"])
     page = b"<!DOCTYPE html><html><body><h1>Down for maintenance</h1></body></html>"
