@@ -31,6 +31,18 @@ def test_csv_and_json_lines_give_what_parquet_gives(tmp_path: Path) -> None:
     assert rows_of(WHOLE, [str(lines)]) == expected
 
 
+@pytest.mark.parametrize("name", ["spots.csv", "spots.jsonl"])
+def test_named_types_give_what_guessed_ones_do(tmp_path: Path, name: str) -> None:
+    rows = [spot(n) for n in range(1000)]
+    as_csv(tmp_path, rows)
+    lines = ({**row, "time": _iso(row["time"])} for row in rows)
+    (tmp_path / "spots.jsonl").write_text("".join(json.dumps(row) + "\n" for row in lines))
+    types = {"time": "time", "band": "integer", "mhz": "number", "tx": "text"}
+    path = [str(tmp_path / name)]
+    assert rows_of({**WHOLE, "columns": types}, path) == rows_of(WHOLE, path)
+    assert rows_of({**WHOLE, "columns": {"tx": "text"}}, path) == rows_of(WHOLE, path)
+
+
 def _iso(micros: int) -> str:
     from datetime import UTC, datetime
 

@@ -120,12 +120,22 @@ def _utc(connection: duckdb.DuckDBPyConnection, plan: Plan, source: str) -> str:
 
 
 def _reader(path: str, plan: Plan) -> str:
-    """The table function of a text file. Files are looked through whole, so that types hold to the end."""
-    types = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in plan.columns.items())
+    """
+    The table function of a text file. It is looked through whole, so that guessed types hold to the end,
+    which takes most of the time; where the spec names the type of every column it reads, nothing is guessed.
+    """
+    named = set(plan.reads) <= set(plan.columns)
+    read = (
+        plan.columns
+        if path.lower().endswith(CSV)
+        else {name: plan.columns.get(name, "") for name in plan.reads}
+    )
+    types = "{" + ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in read.items()) + "}"
+    guessed = "" if named else ", sample_size = -1"
     if path.lower().endswith(CSV):
-        typed = f", types = {{{types}}}" if types else ""
-        return f"read_csv({literal(path)}, sample_size = -1{typed})"
-    return f"read_json({literal(path)}, format = 'newline_delimited', sample_size = -1)"
+        return f"read_csv({literal(path)}{guessed}{f', types = {types}' if read else ''})"
+    given = f", columns = {types}" if named and read else guessed
+    return f"read_json({literal(path)}, format = 'newline_delimited'{given})"
 
 
 def _typed(column: str, plan: Plan) -> str:

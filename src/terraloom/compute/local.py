@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import pickle
 import resource
+import signal
 import sys
 import threading
 from collections import deque
@@ -154,6 +155,7 @@ def _cause(code: int | None) -> str:
 
 def _work(pipe: Connection, work: Callable[[Any], Any], item: Any) -> None:
     """What the process runs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
     value, failure = None, ""
     try:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute  # here, so that no process does it while it works
 
 from terraloom.compute import relations
 from terraloom.compute.expressions import quoted
@@ -130,8 +131,7 @@ class Reading:
         keys = {name: x for name, x in {**table.keys, **cells.keys}.items() if name not in same}
         found = self._scanned(keys, cells.columns, (*table.where, cells.where))
         for name, value in same.items():
-            column = value.take(pa.repeat(pa.scalar(0), len(found)))
-            found = found.append_column(KEY + name, column)
+            found = found.append_column(KEY + name, value.take(_zeros(len(found))))
         return found
 
     def _scanned(self, keys: Mapping[str, str], columns: Mapping[str, str], where: Iterable[str]) -> pa.Table:
@@ -157,6 +157,14 @@ class Reading:
         if all(_constant(scanned, name) for name in given_up):
             return part  # the groups are the same ones
         return relations.merged(self._connection, [part])
+
+
+def _zeros(count: int) -> pa.Array:
+    """
+    So many zeros. Made of bytes, since Arrow looks for pandas, and imports it, before it makes an array of
+    Python values: 0.3 s in each process.
+    """
+    return pa.Array.from_buffers(pa.int32(), count, [None, pa.py_buffer(bytes(4 * count))])
 
 
 def _constant(rows: pa.Table, name: str) -> bool:
