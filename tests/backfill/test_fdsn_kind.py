@@ -161,6 +161,13 @@ async def test_a_recorded_413_splits_with_its_words(samples: Path):
     assert (found.reason, len(found.jobs)) == ("413: Request too large", 2)
 
 
+async def test_a_body_larger_than_the_client_takes_splits():
+    (job,) = planned(campaign("gfz-earthquakes", between("2001-01-01", "2001-01-03")))
+    async with answering(lambda request: httpx.Response(200, content=bytes(2000)), max_bytes=1000) as client:
+        (found,) = await ask(job, client)
+    assert "larger than 1000 bytes" in found.reason
+
+
 async def test_429_is_waited_for_as_long_as_it_asks():
     left = [httpx.Response(429, headers={"Retry-After": "3"}), httpx.Response(204)]
     (job,) = planned(campaign("gfz-earthquakes", between("2001-01-01", "2001-01-03")))

@@ -52,6 +52,13 @@ def test_parts_cover_the_window(window, n):
     assert all(w.end - w.start >= timedelta(seconds=1) for w in found)
 
 
+@given(spans(timedelta(days=9)), st.integers(2, 40), st.sampled_from([60, 3600, 86_400]))
+def test_parts_may_be_cut_at_whole_hours_alone(window, n, unit_s):
+    found = planning.parts(window, n, timedelta(seconds=unit_s))
+    assert is_partition(found, window)
+    assert all((part.start - planning.GRID) % timedelta(seconds=unit_s) == timedelta(0) for part in found[1:])
+
+
 @given(spans(timedelta(days=900)), spans(timedelta(days=900)))
 def test_campaigns_that_overlap_plan_the_same_jobs_within(one, other):
     """All but the jobs at their edges; and the same campaign plans the same jobs each time."""

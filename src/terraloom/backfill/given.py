@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from terraloom.backfill.jobs import Campaign, Job, Window
 from terraloom.errors import ConfigError, FetchError
+from terraloom.fetching.failures import Failure, Reason
 from terraloom.records import Payload
 from terraloom.sources.base import Fetcher
 
@@ -98,6 +99,11 @@ def filled(address: str, window: Window | None, item: str = "") -> str:
 def written(moment: datetime) -> str:
     """``2020-01-31T06:00:00Z``."""
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def broke_off(error: FetchError, *reasons: Reason) -> bool:
+    """Whether a fetch failed for one of these reasons."""
+    return isinstance(error.__cause__, Failure) and error.__cause__.reason in reasons
 
 
 async def get(

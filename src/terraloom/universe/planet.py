@@ -52,8 +52,6 @@ HOSTS: Mapping[str, Feed] = {
     koeri.HOST: koeri.feed,
     kyoto.HOST: kyoto.feed,
     worldbank.HOST: worldbank.feed,
-    kyoto.HOST: kyoto.feed,
-    worldbank.HOST: worldbank.feed,
     gdacs.HOST: gdacs.feed,
     nhc.HOST: nhc.feed,
     nws.HOST: nws.feed,
@@ -66,6 +64,9 @@ HOSTS: Mapping[str, Feed] = {
     celestrak.HOST: celestrak.feed,
     intermagnet.HOST: intermagnet.feed,
 }
+
+ARCHIVES = frozenset({cdaweb.HOST, isc.HOST, kyoto.HOST, worldbank.HOST})
+"""Hosts that only tell of the past: for backfill, not for polls."""
 
 
 class Planet:
@@ -123,7 +124,7 @@ class Planet:
     def serves(self, source: Source) -> bool:
         """Whether this planet plays a source: it has its page, or the pages that its reports are found by."""
         info, url = source.info, urlsplit(source.info.url)
-        if url.netloc not in HOSTS:
+        if url.netloc not in HOSTS or url.netloc in ARCHIVES:
             return False
         if self.page(url.netloc, f"{url.path}?{url.query}", self.truth.start) is not None:
             return True

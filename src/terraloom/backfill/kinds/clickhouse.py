@@ -24,7 +24,7 @@ from msgspec import Struct
 from terraloom.backfill import given, planning
 from terraloom.backfill.jobs import Campaign, Found, Held, Job, Kind, Window
 from terraloom.errors import ConfigError, FetchError
-from terraloom.fetching.failures import Failure, Reason
+from terraloom.fetching.failures import Reason
 from terraloom.records import Payload
 from terraloom.sources import clickhouse
 from terraloom.sources.base import UNREADABLE, Fetcher
@@ -46,7 +46,7 @@ PASSING = {
     439,
     999,
 }  # quotas, crowds, networks
-BROKEN = {Reason.TRUNCATED, Reason.TIMEOUT, Reason.TOO_LARGE}  # it broke off, or would not end
+BROKEN = Reason.TRUNCATED, Reason.TIMEOUT, Reason.TOO_LARGE  # it broke off, or would not end
 DAY_S = 86_400.0
 
 
@@ -114,7 +114,7 @@ async def _ask(fetcher: Fetcher, address: str, text: str) -> Payload:
     try:
         payload = await given.get(fetcher, address, params={"query": text}, told=TOLD)
     except FetchError as error:
-        if isinstance(error.__cause__, Failure) and error.__cause__.reason in BROKEN:
+        if given.broke_off(error, *BROKEN):
             raise TooMuch(error.reason) from error
         raise
     failure = clickhouse.failure(payload.body)

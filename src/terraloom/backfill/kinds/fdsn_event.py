@@ -25,6 +25,7 @@ from msgspec.structs import replace
 from terraloom.backfill import given, planning
 from terraloom.backfill.jobs import Campaign, Found, Held, Job, Kind, Window
 from terraloom.errors import ConfigError, FetchError
+from terraloom.fetching.failures import Reason
 from terraloom.records import Payload
 from terraloom.sources.base import UNREADABLE, Fetcher
 from terraloom.sources.seismology import fdsn, quakeml
@@ -93,7 +94,13 @@ class FdsnEvent(Kind):
             yield Held(window=window, expected=0, empty=True)
             return
         asked |= {"limit": str(service.limit)}
-        payload = await _get(fetcher, f"{service.address}query", asked)
+        try:
+            payload = await _get(fetcher, f"{service.address}query", asked)
+        except FetchError as error:
+            if not given.broke_off(error, Reason.TOO_LARGE):
+                raise
+            yield planning.smaller(job, error.reason)
+            return
         reason = _too_much(payload)
         if reason:
             yield planning.smaller(job, reason)
