@@ -60,13 +60,15 @@ class Engine(Protocol):
 
 class Inline:
     """
-    In this process, one after the other: for work that streams in bounded memory by itself, since nobody can
-    stop it. Time and memory limits are not kept.
+    In this process, one after the other: for work that streams in bounded memory by itself, as that of
+    `aggregate` within what DuckDB is allowed, since nobody can stop it. Time and memory limits are not kept.
     """
 
     def map(
         self, work: Callable[[Item], Result], items: Sequence[Item], limits: Limits
     ) -> Iterator[Done[Item, Result] | Failed[Item]]:
+        from terraloom.compute.local import peak_memory
+
         for item in items:
             begun = perf_counter()
             try:
@@ -74,7 +76,7 @@ class Inline:
             except Exception as error:  # one item costs no other; the reason is told
                 yield Failed(item, reason(error))
             else:
-                yield Done(item, value, seconds=perf_counter() - begun)
+                yield Done(item, value, peak_memory(), perf_counter() - begun)
 
     def close(self) -> None:
         pass
