@@ -14,7 +14,7 @@ from toys import SOURCE, WAYS, campaign, days
 
 from terraloom.backfill import queue
 from terraloom.backfill.jobs import Campaign
-from terraloom.backfill.ledger import Noted, ledger, note
+from terraloom.backfill.ledger import Noted, fold, ledger, note
 from terraloom.backfill.queue import Chosen
 from terraloom.backfill.seeding import Seeded
 from terraloom.backfill.seeding import seed as _seed
@@ -81,8 +81,12 @@ def test_a_gap_in_what_was_done_is_asked_for_again(connection: Connection[Any]) 
 def test_the_ledger_keeps_years_apart_and_counts_rows_where_they_begin(connection: Connection[Any]) -> None:
     note(connection, Noted(source=SOURCE, series="a", expected=[days(800)], held=[days(800)], rows=7))
     note(connection, Noted(source=SOURCE, series="a", held=[days(10, 5)], rows=1))
+    before = ledger(connection)
+    fold(connection)
     rows = connection.execute("SELECT year, rows FROM coverage ORDER BY year").fetchall()
     assert rows == [(2010, 8), (2011, 0), (2012, 0)]
+    assert connection.execute("SELECT count(*) FROM coverage_news").fetchone() == (0,)
+    assert ledger(connection) == before
     [line] = ledger(connection)
     assert (line.rows, len(line.held), line.missing) == (8, 1, [])
 

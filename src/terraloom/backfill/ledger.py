@@ -19,6 +19,7 @@ from terraloom.backfill.windows import as_range
 from terraloom.db import bulk
 
 SQL = bulk.statements(files("terraloom.backfill").joinpath("ledger.sql").read_text())
+LOCK = "terraloom.ledger"
 STEADY = 3.0  # intervals: polls no further apart have missed nothing between them
 
 
@@ -67,6 +68,14 @@ def note(connection: Connection[Any], noted: Noted) -> None:
             "rows": noted.rows,
         },
     )
+
+
+def fold(connection: Connection[Any]) -> None:
+    """Fold what was said into the rows of the ledger; of several workers one does it. Does not commit."""
+    row = connection.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s))", [LOCK]).fetchone()
+    assert row is not None
+    if row[0]:
+        connection.execute(SQL["fold"])
 
 
 def note_poll(

@@ -1,31 +1,43 @@
 -- note --
--- Add spans to the ledger, cut at the ends of years; one row per year, locked in the order of years.
-WITH said AS (
-    SELECT 'expected' AS how, span FROM unnest(%(expected)s::tstzrange[]) AS span
-    UNION ALL SELECT 'held', span FROM unnest(%(held)s::tstzrange[]) AS span
-    UNION ALL SELECT 'empty', span FROM unnest(%(empty)s::tstzrange[]) AS span
+-- Say something to the ledger, without waiting for anybody.
+INSERT INTO coverage_news (source, series, expected, held, empty, rows)
+SELECT %(source)s, %(series)s,
+       (SELECT coalesce(range_agg(span), '{}') FROM unnest(%(expected)s::tstzrange[]) AS span),
+       (SELECT coalesce(range_agg(span), '{}') FROM unnest(%(held)s::tstzrange[]) AS span),
+       (SELECT coalesce(range_agg(span), '{}') FROM unnest(%(empty)s::tstzrange[]) AS span), %(rows)s
+
+-- fold --
+-- Add what was said to the rows of the ledger, cut at the ends of years. New records are counted in the year in
+-- which their window begins.
+WITH news AS (
+    DELETE FROM coverage_news WHERE id IN (SELECT id FROM coverage_news ORDER BY id LIMIT 20000) RETURNING *
+), said AS (
+    SELECT source, series, 'expected' AS how, span, 0 AS rows FROM news, unnest(expected) AS span
+    UNION ALL SELECT source, series, 'held', span, 0 FROM news, unnest(held) AS span
+    UNION ALL SELECT source, series, 'empty', span, 0 FROM news, unnest(empty) AS span
+    UNION ALL SELECT source, series, 'rows', tstzrange(lower(held + empty), lower(held + empty), '[]'), rows
+                FROM news WHERE rows > 0
 ), parts AS (
-    SELECT how, year, span * tstzrange(make_timestamptz(year, 1, 1, 0, 0, 0, 'UTC'),
-                                       make_timestamptz(year + 1, 1, 1, 0, 0, 0, 'UTC')) AS span
+    SELECT source, series, how, rows, year,
+           span * tstzrange(make_timestamptz(year, 1, 1, 0, 0, 0, 'UTC'),
+                            make_timestamptz(year + 1, 1, 1, 0, 0, 0, 'UTC')) AS span
       FROM said, generate_series(extract(year FROM lower(span) AT TIME ZONE 'UTC')::integer,
                                  extract(year FROM upper(span) AT TIME ZONE 'UTC')::integer) AS year
      WHERE NOT lower_inf(span)
-    UNION ALL SELECT how, 0, span FROM said WHERE lower_inf(span)
+    UNION ALL SELECT source, series, how, rows, 0, span FROM said WHERE lower_inf(span)
 ), years AS (
-    SELECT year, coalesce(range_agg(span) FILTER (WHERE how = 'expected'), '{}') AS expected,
+    SELECT source, series, year, coalesce(range_agg(span) FILTER (WHERE how = 'expected'), '{}') AS expected,
            coalesce(range_agg(span) FILTER (WHERE how = 'held'), '{}') AS held,
-           coalesce(range_agg(span) FILTER (WHERE how = 'empty'), '{}') AS empty
-      FROM parts WHERE NOT isempty(span) GROUP BY year
+           coalesce(range_agg(span) FILTER (WHERE how = 'empty'), '{}') AS empty, sum(rows) AS rows
+      FROM parts WHERE NOT isempty(span) GROUP BY source, series, year
 )
 INSERT INTO coverage AS c (source, series, year, expected, held, empty, rows)
-SELECT %(source)s, %(series)s, year, expected, held, empty,
-       CASE WHEN year = min(year) OVER () THEN %(rows)s ELSE 0 END
-  FROM years ORDER BY year
+SELECT source, series, year, expected, held, empty, rows FROM years ORDER BY source, series, year
 ON CONFLICT (source, series, year) DO UPDATE
    SET expected = c.expected + excluded.expected, held = c.held + excluded.held,
-       empty = c.empty + excluded.empty - c.held - excluded.held, rows = c.rows + excluded.rows
- WHERE NOT (c.expected @> excluded.expected AND c.held @> excluded.held
-            AND c.held + c.empty @> excluded.empty AND excluded.rows = 0)
+       empty = c.empty + excluded.empty, rows = c.rows + excluded.rows
+ WHERE NOT (c.expected @> excluded.expected AND c.held @> excluded.held AND c.empty @> excluded.empty
+            AND excluded.rows = 0)
 
 -- spans_of_poll --
 -- What the payloads of a poll hold. Between polls that came on time a feed has missed nothing, so that the
@@ -46,19 +58,17 @@ ON CONFLICT (source) DO UPDATE SET newest_at = greatest(s.newest_at, excluded.ne
 
 -- ledger --
 -- Each source and series: what is expected, held, empty and missing.
-WITH expected AS (
-    SELECT source, series, expected FROM coverage
+WITH said AS (
+    SELECT source, series, expected, held, empty, rows FROM coverage
+    UNION ALL SELECT source, series, expected, held, empty, rows FROM coverage_news
     UNION ALL
-    SELECT source, '', tstzmultirange(tstzrange(first_poll_at, newest_at)) FROM source_state
+    SELECT source, '', tstzmultirange(tstzrange(first_poll_at, newest_at)), '{}', '{}', 0 FROM source_state
      WHERE first_poll_at < newest_at
-), wanted AS (
-    SELECT source, series, range_agg(expected) AS expected FROM expected GROUP BY source, series
 ), known AS (
-    SELECT source, series, range_agg(held) AS held, range_agg(empty) AS empty, sum(rows)::bigint AS rows
-      FROM coverage GROUP BY source, series
+    SELECT source, series, range_agg(expected) AS expected, range_agg(held) AS held, range_agg(empty) AS empty,
+           sum(rows)::bigint AS rows
+      FROM said WHERE %(source)s::text IS NULL OR source = %(source)s GROUP BY source, series
 )
-SELECT source, series, w.expected, k.held, k.empty, w.expected - k.held - k.empty AS missing, k.rows
-  FROM wanted w JOIN known k USING (source, series)
- WHERE (%(source)s::text IS NULL OR source = %(source)s)
-   AND (NOT %(gaps)s OR w.expected - k.held - k.empty <> '{}')
+SELECT source, series, expected, held, empty - held AS empty, expected - held - empty AS missing, rows
+  FROM known WHERE NOT %(gaps)s OR expected - held - empty <> '{}'
  ORDER BY source, series

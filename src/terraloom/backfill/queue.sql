@@ -12,7 +12,9 @@ WITH wanted AS (
                          %(priority)s::integer[])
          WITH ORDINALITY AS w (id, kind, source, series, host, span, parameters, priority, n)
 ), known AS (
-    SELECT source, series, range_agg(held) + range_agg(empty) AS known FROM coverage
+    SELECT source, series, range_agg(held + empty) AS known
+      FROM (SELECT source, series, held, empty FROM coverage
+            UNION ALL SELECT source, series, held, empty FROM coverage_news) AS said
      WHERE %(gaps)s AND (source, series) IN (SELECT source, series FROM wanted) GROUP BY source, series
 )
 INSERT INTO backfill_jobs AS j (id, campaign, parent, kind, source, series, host, span, parameters, priority)

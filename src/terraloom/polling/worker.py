@@ -21,7 +21,7 @@ import structlog
 from dbos import DBOS, StepOptions
 from msgspec import Struct
 
-from terraloom.backfill import queue
+from terraloom.backfill import ledger, queue
 from terraloom.backfill.handing import HandOut
 from terraloom.backfill.queue import Attempt
 from terraloom.backfill.runner import Runner
@@ -97,6 +97,7 @@ class Worker:
         self._threads = [
             self._jobs,
             Repeating("recovery", self._recover),
+            Repeating("ledger", self._fold),
             Repeating("purge", self._purge),
             Repeating("sweep", lambda: (sweeper.sweep(), self.timing.sweep_s)[1]),
             *(self._for_polls() if polls else ()),
@@ -228,6 +229,11 @@ class Worker:
                 log.warning("worker.resumed", polls=lost)
                 durable.resume(lost)
             self._close_lost()
+        return self.timing.beat_s
+
+    def _fold(self) -> float:
+        with self.runtime.pool.connection() as connection:
+            ledger.fold(connection)
         return self.timing.beat_s
 
     def _close_lost(self) -> None:

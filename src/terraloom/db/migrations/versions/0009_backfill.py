@@ -95,6 +95,16 @@ CREATE TABLE coverage (                             -- the ledger: of what time 
     PRIMARY KEY (source, series, year)
 );
 
+CREATE TABLE coverage_news (                        -- what was said since: nobody waits for a row of `coverage`
+    id       bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    source   text NOT NULL,
+    series   text NOT NULL,
+    expected tstzmultirange NOT NULL,
+    held     tstzmultirange NOT NULL,
+    empty    tstzmultirange NOT NULL,
+    rows     bigint NOT NULL
+);
+
 -- The span of times that a payload's records hold: what its poll says to the ledger.
 ALTER TABLE payloads ADD COLUMN first_at timestamptz, ADD COLUMN last_at timestamptz;
 ALTER TABLE source_state ADD COLUMN first_poll_at timestamptz, ADD COLUMN newest_at timestamptz;
@@ -103,7 +113,7 @@ ALTER TABLE source_state ADD COLUMN first_poll_at timestamptz, ADD COLUMN newest
 DOWN = """
 ALTER TABLE source_state DROP COLUMN first_poll_at, DROP COLUMN newest_at;
 ALTER TABLE payloads DROP COLUMN first_at, DROP COLUMN last_at;
-DROP TABLE coverage, backfill_pauses, backfill_attempts, backfill_jobs, backfill_campaigns;
+DROP TABLE coverage_news, coverage, backfill_pauses, backfill_attempts, backfill_jobs, backfill_campaigns;
 """
 
 
