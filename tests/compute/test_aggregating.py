@@ -129,3 +129,28 @@ def test_the_first_of_all_files_are_the_first_of_one_query(rows: list[Any], n: i
         f" FILTER (km IS NOT NULL)), 1, {n}), []) AS far FROM spots GROUP BY band ORDER BY band NULLS LAST",
         rows,
     )
+
+
+@given(FILES)
+@settings(max_examples=25)
+def test_tables_that_are_counted_up_from_finer_ones_say_the_same(rows: list[Any]) -> None:
+    measures = {
+        "n": "count()",
+        "km": "sum(km)",
+        "far": "max(km)",
+        "d": "deviation(snr)",
+        "senders": "distinct(tx)",
+    }
+    first = {**measures, "top": "top(2, km, snr)", "q": "median(snr)"}
+    tables = {
+        "fine": {"by": ["band", "tx"], "measures": measures},
+        "coarse": {"by": ["band"], "measures": first},
+        "other": {"by": {"sender": "tx"}, "measures": first},
+        "all": {"measures": first},
+    }
+    with TemporaryDirectory() as folder:
+        files = found(parquet(Path(folder), *rows))
+        together = Aggregation(understood({"tables": tables}), files).run(Inline()).tables
+        for name, table in tables.items():
+            alone = Aggregation(understood({"tables": {name: table}}), files).run(Inline()).tables
+            assert together[name].to_pylist() == alone[name].to_pylist(), name

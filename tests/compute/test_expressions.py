@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terraloom.compute import expressions
-from terraloom.compute.measures import measure
+from terraloom.compute.measure_texts import measure
 from terraloom.compute.spec import understood
 from terraloom.errors import ConfigError
 

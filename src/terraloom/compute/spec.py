@@ -21,7 +21,8 @@ import yaml
 from msgspec import Struct
 
 from terraloom.compute import expressions
-from terraloom.compute.measures import ROWS, Cells, First, Measure, Types, measure
+from terraloom.compute.measure_texts import measure
+from terraloom.compute.measures import ROWS, Cells, First, Measure, Types
 from terraloom.errors import ConfigError
 
 ONE = "result"  # the name of a table that was given none
