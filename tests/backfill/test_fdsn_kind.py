@@ -176,6 +176,15 @@ async def test_429_is_waited_for_as_long_as_it_asks():
     assert left == []
 
 
+def test_other_magnitudes_are_another_series():
+    window = between("2001-01-01", "2001-01-02")
+    series = [
+        planned(campaign(USGS, window, **asked))[0].series
+        for asked in ({}, {"minmagnitude": "5", "limit": "9"})
+    ]
+    assert series == ["all", "minmagnitude=5"]
+
+
 def test_a_service_that_is_not_listed_needs_address_and_format():
     window = between("2001-01-01", "2001-01-02")
     with pytest.raises(ConfigError, match="address and format"):

@@ -66,7 +66,7 @@ def test_a_campaign_is_planned_worked_off_and_told_of() -> None:
     seeded = backfill("seed", *WISH)
     assert (seeded["jobs"], seeded["new"]) == (5, 5)
     assert backfill("seed", *WISH)["new"] == 0
-    assert "gap in usgs-earthquakes-month: 2011-03-01 00:00 to 2011-04-01 00:00" in text("status")
+    assert "gap in usgs-earthquakes-month (all): 2011-03-01 00:00 to 2011-04-01 00:00" in text("status")
     ended = run()
     assert (ended["done"], ended["failed"], ended["left"]["pending"]) == (5, 0, 0)
     assert ended["rows"] > 100
@@ -81,7 +81,7 @@ def test_a_ready_campaign_needs_its_name_and_a_beginning() -> None:
     assert seeded["new"] == seeded["jobs"] > 600
     assert backfill("seed", "usgs-earthquakes", "--from", "1970-01")["new"] <= 1  # the hour may have struck
     [campaign] = backfill("status")["campaigns"]
-    assert (campaign["source"], campaign["series"]) == ("usgs-earthquakes-month", "M2.5+")
+    assert (campaign["kind"], campaign["source"]) == ("fdsn-event", "usgs-earthquakes-month")
     assert backfill("seed", "worldbank")["new"] == 12
 
 

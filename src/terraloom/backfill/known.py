@@ -44,7 +44,6 @@ OTHERS = {
     "omni": Campaign(
         kind="hapi",
         source="omni-hourly",
-        series=OmniHourly.dataset,
         step_s=90 * DAY_S,
         parameters={
             "server": omni_hourly.SERVER,
@@ -76,9 +75,7 @@ def campaigns() -> dict[str, Campaign]:
 
 
 def _earthquakes(source_id: str, least: str) -> Campaign:
-    """`series` keeps apart, in the ledger, what live polls hold: those ask for other magnitudes."""
-    parameters = {"minmagnitude": least}
-    return Campaign(kind="fdsn-event", source=source_id, series=f"M{least}+", parameters=parameters)
+    return Campaign(kind="fdsn-event", source=source_id, parameters={"minmagnitude": least})
 
 
 def _whole(source_id: str, least: int) -> Campaign:

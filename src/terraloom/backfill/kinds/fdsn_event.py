@@ -3,7 +3,7 @@ FDSN event services, https://www.fdsn.org/webservices/: earthquakes of a window 
 
 Parameters: any of the service's own (``minmagnitude``, ``minlatitude``, …); ``address`` of the service, up to
 ``…/fdsnws/event/1/``, ``format``, ``limit`` (rows asked for at once) and ``count`` (yes, no) for one that is
-not in `SERVICES`, or otherwise than there.
+not in `SERVICES`, or otherwise than there. The series is what the service's own parameters say, or "all".
 
 A window becomes smaller when the service says that it is too much (413; USGS: 400, "exceeds search limit"),
 when it counts more events than it gives at once, or when exactly as many came as were asked for. 204 is an
@@ -79,8 +79,9 @@ class FdsnEvent(Kind):
 
     def plan(self, campaign: Campaign) -> Iterable[Job]:
         service = _service(campaign.source, campaign.parameters)
+        named = replace(campaign, series=campaign.series or _series(campaign.parameters))
         for window in planning.steps(planning.span(campaign), campaign.step_s or service.step_s):
-            yield given.job_of(campaign, service.address, window)
+            yield given.job_of(named, service.address, window)
 
     async def run(self, job: Job, fetcher: Fetcher) -> AsyncIterator[Found]:
         service, window = _service(job.source, job.parameters), given.window_of(job)
@@ -164,6 +165,19 @@ def _counted_xml(payload: Payload) -> int:
     return len(re.findall(rb"<(?:\w+:)?event[\s>]", payload.body))
 
 
+def _series(parameters: Mapping[str, str]) -> str:
+    """
+    What is asked of the catalogue: in the ledger, large events that are held do not stand for all of them,
+    nor what live feeds hold for an archive.
+    """
+    return "&".join(f"{name}={value}" for name, value in sorted(_theirs(parameters).items())) or "all"
+
+
+def _theirs(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Parameters that go to the service."""
+    return {name: value for name, value in parameters.items() if name not in OWN}
+
+
 def _service(source: str, parameters: Mapping[str, str]) -> Service:
     """The service of a source, as the parameters would have it. Raises `ConfigError`."""
     known = SERVICES.get(source)
@@ -183,12 +197,11 @@ def _service(source: str, parameters: Mapping[str, str]) -> Service:
 
 
 def _asked(job: Job, service: Service, window: Window) -> dict[str, str]:
-    theirs = {name: value for name, value in job.parameters.items() if name not in OWN}
     span = {
         "starttime": _written(window.start, service.tick),
         "endtime": _written(window.end - service.tick, service.tick),
     }
-    return {"format": service.format} | span | theirs
+    return {"format": service.format} | span | _theirs(job.parameters)
 
 
 def _written(moment: datetime, tick: timedelta) -> str:

@@ -2,8 +2,8 @@
 HAPI servers, https://hapi-server.org: a dataset's time series, chunk by chunk.
 
 Parameters: ``server`` (``https://…/hapi``), ``dataset``, ``parameters`` (names by commas; all where it is
-left out). The series is the dataset. ``/info`` is asked first: it says from when to when the dataset goes,
-what its records hold, and how often they come.
+left out). The series is the dataset with these names. ``/info`` is asked first: it says from when to when
+the dataset goes, what its records hold, and how often they come.
 
 A server may give less than was asked and say that all is well: a month was asked, 23 days came
 (hapi-server/client-python#60). So what lies between the last record and the end of the window, if it is more
@@ -71,7 +71,8 @@ class Hapi(Kind):
 
     def plan(self, campaign: Campaign) -> Iterable[Job]:
         dataset = _dataset(campaign.parameters)
-        named = replace(campaign, series=campaign.series or dataset.name)
+        series = ":".join(filter(None, (dataset.name, dataset.parameters)))
+        named = replace(campaign, series=campaign.series or series)
         for window in planning.steps(planning.span(campaign), campaign.step_s or STEP_S):
             yield given.job_of(named, dataset.server, window)
 
