@@ -15,6 +15,7 @@ from terraloom.backfill.handing import HandOut, pace
 from terraloom.backfill.queue import Attempt, Chosen
 from terraloom.backfill.seeding import seed
 from terraloom.config import Settings
+from terraloom.polling.alarms import alarms
 from terraloom.runtime import Runtime
 
 
@@ -136,3 +137,21 @@ def test_hosts_are_asked_as_often_as_their_feeds_may_be() -> None:
     assert (pace(settings, "b.example").per_minute, pace(settings, "b.example").at_once) == (60, 9)
     elsewhere = Settings(fetch={"point_at": "http://127.0.0.1:9"})
     assert pace(elsewhere, "a.example").per_minute is None
+
+
+def test_jobs_that_wait_or_work_for_too_long_raise_an_alarm(
+    runtime: Runtime, connection: Connection[Any]
+) -> None:
+    plan(connection, 3)
+    assert alarms(connection) == []
+    connection.execute("UPDATE backfill_jobs SET due_at = due_at - interval '10 min'")
+    [waiting] = alarms(connection)
+    assert (waiting.state, waiting.says.endswith("for toys.example")) == ("jobs-waiting", True)
+    Hands(runtime, per_host=1).look(connection)
+    assert alarms(connection) == []  # the others wait for this one
+    connection.execute("UPDATE backfill_jobs SET handed_at = handed_at - interval '3 h' WHERE attempts > 0")
+    [running] = alarms(connection)
+    assert (running.state, running.count, round(running.age_s / 3600)) == ("jobs-running", 1, 3)
+    connection.execute("UPDATE backfill_jobs SET state = 'done' WHERE state = 'running'")
+    queue.pause(connection, "kind", "toy")
+    assert alarms(connection) == []

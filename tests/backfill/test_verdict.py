@@ -9,7 +9,9 @@ from msgspec.structs import replace
 from toys import BEGIN, HOST, SOURCE, days
 
 from terraloom.backfill.jobs import Held, Job, Window
+from terraloom.backfill.runner import may_pass
 from terraloom.backfill.verdict import Caught, Tries, Verdict, judge
+from terraloom.errors import ArchiveError, ConfigError, FetchError, TerraloomError
 
 JOB = Job(kind="toy", source=SOURCE, host=HOST, window=days(1))
 WHOLE, HALF = Held(window=days(1)), Held(window=Window(BEGIN, BEGIN + timedelta(hours=12)))
@@ -80,3 +82,19 @@ def test_what_does_not_pass_is_not_tried_again() -> None:
     assert verdict(Caught(error="no such page", passing=False)).outcome == "failed"
     found = verdict(Caught(held=(WHOLE,)), unread="payload a: ValueError")
     assert (found.outcome, found.held) == ("failed", ())
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (FetchError("https://toys.example/", "no answer"), True),
+        (FetchError("https://toys.example/", "busy", 429), True),
+        (FetchError("https://toys.example/", "broken", 502), True),
+        (FetchError("https://toys.example/", "no such page", 404), False),
+        (ArchiveError("the bucket is away"), True),
+        (ConfigError("kind", "toy", "one that is installed here"), False),
+    ],
+    ids=str,
+)
+def test_what_may_pass_is_told_from_what_will_not(error: TerraloomError, passes: bool) -> None:
+    assert may_pass(error) is passes

@@ -23,7 +23,7 @@ from terraloom.backfill.jobs import Found, Held, Job, Kind, Smaller
 from terraloom.backfill.kinds import kinds
 from terraloom.backfill.verdict import Caught, Tries, judge
 from terraloom.config import Backfill, seconds
-from terraloom.errors import ConfigError, FetchError, TerraloomError
+from terraloom.errors import ArchiveError, ConfigError, DatabaseError, FetchError, TerraloomError
 from terraloom.fetching.failures import Failure
 from terraloom.polling.poller import DATABASE_AWAY, Applied, Poller, joined
 from terraloom.records import Payload
@@ -162,7 +162,7 @@ class Received:
 def may_pass(error: TerraloomError) -> bool:
     """Whether the same question may be answered the next time."""
     if not isinstance(error, FetchError):
-        return False
+        return isinstance(error, ArchiveError | DatabaseError)  # the store was away, not the archive asked
     if isinstance(error.__cause__, Failure):
         return error.__cause__.passing or error.__cause__.reason.value == "breaker open"
     return error.status is None or error.status >= 500 or error.status in PASSING
