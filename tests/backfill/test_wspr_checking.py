@@ -131,6 +131,20 @@ def test_parts_are_merged_in_order(file: Path, tmp_path: Path) -> None:
     assert check(tmp_path / "none.parquet", DAY, 0).first is None
 
 
+def most_held(path: Path) -> int:
+    """Bytes that Arrow holds at most while a file is read."""
+    before = pa.total_allocated_bytes()
+    return max(pa.total_allocated_bytes() - before for _ in batches(path))
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    day, days = tmp_path / "day.parquet", tmp_path / "days.parquet"
+    write_spots(day, since=DAY.start, until=DAY.end, per_slot=140)
+    merge([day] * 20, days)
+    assert pq.read_metadata(days).num_row_groups == 20
+    assert most_held(days) < 2 * most_held(day)
+
+
 def test_months_fall_into_days_and_days_into_hours() -> None:
     [february] = months(month_of("2024-02", ""), month_of("2024-02", ""))
     days = smaller(february)

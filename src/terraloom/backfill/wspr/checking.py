@@ -102,11 +102,12 @@ def batches(source: Path | BinaryIO) -> Iterator[pa.RecordBatch]:
     """
     try:
         with pq.ParquetFile(source, **READING) as file:
-            for batch in file.iter_batches(BATCH):
-                found = as_spots(batch)
-                for name in TEXTS:  # Arrow takes any bytes for text, until somebody looks
-                    found.column(name).dictionary.validate(full=True)
-                yield found
+            for group in range(file.num_row_groups):  # Arrow keeps the pages of all groups it was asked for
+                for batch in file.iter_batches(BATCH, row_groups=[group]):
+                    found = as_spots(batch)
+                    for name in TEXTS:  # Arrow takes any bytes for text, until somebody looks
+                        found.column(name).dictionary.validate(full=True)
+                    yield found
     except DAMAGE as error:
         raise unreadable(error) from error
 
