@@ -10,6 +10,7 @@ transaction.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,7 @@ INTEGER = pa.int32()
 BIGINT = pa.int64()
 BOOLEAN = pa.bool_()
 TIMESTAMPTZ = pa.timestamp("us", tz="UTC")
+HANDOVER_S = 0.0005
 UNIX_EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 # Arrow type -> what PostgreSQL's `…send` function makes of it, big-endian; times are µs since `EPOCH`.
@@ -72,13 +74,17 @@ class Ahead:
     """
 
     def __init__(self, connection: Connection[Any]) -> None:
+        # The thread needs the interpreter shortly and often, and the server waits for it: not 5 ms each time.
+        sys.setswitchinterval(HANDOVER_S)
         self._connection = connection
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="copy")
-        self._sent: list[Future[int]] = []
+        self._sent: list[Future[None]] = []
 
     def insert(self, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
         """As `insert`, soon."""
-        self._sent.append(self._thread.submit(insert, self._connection, table, columns))
+        if _rows(columns):
+            target, parts = sql.Identifier(table.name), _encoded(table, columns)
+            self._sent.append(self._thread.submit(_send, self._connection, target, table, parts))
 
     def __enter__(self) -> Ahead:
         return self
@@ -163,17 +169,32 @@ def _update_clause(table: Table) -> sql.Composable:
 def _copy(
     connection: Connection[Any], target: sql.Identifier, table: Table, columns: Mapping[str, Sequence[Any]]
 ) -> int:
-    if not any(map(len, columns.values())):
-        return 0
+    rows = _rows(columns)
+    if rows:
+        _send(connection, target, table, _encoded(table, columns))
+    return rows
+
+
+def _rows(columns: Mapping[str, Sequence[Any]]) -> int:
+    return max(map(len, columns.values()), default=0)
+
+
+def _encoded(table: Table, columns: Mapping[str, Sequence[Any]]) -> tuple[bytes, bytes, bytes]:
+    """Rows as PostgreSQL reads them; columns that the table does not have are left out."""
     arrays = [_array(columns[name], kind) for name, kind in table.columns.items()]
     batch = pa.RecordBatch.from_arrays(arrays, schema=table.schema)
     encoder = ArrowToPostgresBinaryEncoder(batch.schema)
+    return encoder.write_header(), encoder.write_batch(batch), encoder.finish()
+
+
+def _send(
+    connection: Connection[Any], target: sql.Identifier, table: Table, parts: tuple[bytes, ...]
+) -> None:
     names = sql.SQL(", ").join(map(sql.Identifier, table.columns))
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(target, names)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for part in (encoder.write_header(), encoder.write_batch(batch), encoder.finish()):
+        for part in parts:
             copy.write(part)
-    return int(batch.num_rows)
 
 
 def arrays(kinds: Mapping[str, pa.DataType], columns: Mapping[str, Any]) -> dict[str, pa.Array]:

@@ -16,6 +16,7 @@ work_mem = 16MB
 maintenance_work_mem = 128MB
 dynamic_shared_memory_type = {shared_memory}
 synchronous_commit = on              # what was committed stays, whatever happens
+wal_writer_delay = 10ms              # a batch's log reaches the disk while the rest is written, not at its end
 wal_compression = on
 max_wal_size = 2GB                   # fewer checkpoints under bulk loads
 checkpoint_timeout = 15min

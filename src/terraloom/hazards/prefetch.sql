@@ -52,8 +52,9 @@ WHERE NOT superseded
 -- associations --
 SELECT a_agency, a_id, b_agency, b_id, same
 FROM associations
-WHERE (a_agency, a_id) IN (SELECT * FROM unnest(%(agency)s::text[], %(id)s::text[]))
-   OR (b_agency, b_id) IN (SELECT * FROM unnest(%(agency)s::text[], %(id)s::text[]))
+WHERE EXISTS (SELECT FROM associations)  -- asked first: there is seldom any
+  AND ((a_agency, a_id) IN (SELECT * FROM unnest(%(agency)s::text[], %(id)s::text[]))
+    OR (b_agency, b_id) IN (SELECT * FROM unnest(%(agency)s::text[], %(id)s::text[])))
 
 -- doubtful --
 SELECT a_agency, a_id, b_agency, b_id, distance_km, dt_s, dmag, score, reason

@@ -18,31 +18,33 @@ Columns = dict[str, pa.Array]
 
 
 def insert(ahead: bulk.Ahead, strangers: Sequence[Stranger], population: Population | None) -> None:
-    """Write everything that there is of strangers."""
+    """Write everything that there is of strangers: first what is soon made, so that the server begins."""
     if not strangers:
         return
     reports = [one.report for one in strangers]
-    records = _records(strangers, reports)
-    ahead.insert(RAW, records)
-    ahead.insert(NORMALIZED, records)
-    event_id = _ids(("event", r.agency, r.source_event_id) for r in reports)
-    changed_seq = pa.array([one.changed_seq for one in strangers], bulk.BIGINT)
-    shared = records | {"event_id": event_id, "record_id": records["id"], "changed_seq": changed_seq}
-    ahead.insert(NODES, shared | _node(reports))
     ahead.insert(ALIASES, _aliases(reports))
+    shared = _shared(strangers, reports)
+    ahead.insert(NODES, shared | _node(reports))
     ahead.insert(EVENTS, shared | _event(shared))
+    record_id = derived_ids(map(record_name, reports))
+    record = shared | {"id": record_id} | bulk.repeated(NORMALIZED, len(reports), superseded=False)
+    ahead.insert(RAW, record)
+    ahead.insert(NORMALIZED, record)
+    shared["record_id"] = record_id
     ahead.insert(DECISIONS, shared | _decision(len(reports)))
     change = bulk.repeated(OUTBOX, len(reports), change="created")
-    ahead.insert(OUTBOX, shared | change | {"seq": changed_seq, "at": records["fetched_at"]})
-    near = nearby_columns(records["lon"].to_numpy(), records["lat"].to_numpy(), population)
-    ahead.insert(PLACES, near | {"event_id": event_id})
+    ahead.insert(OUTBOX, shared | change | {"seq": shared["changed_seq"], "at": shared["fetched_at"]})
+    near = nearby_columns(shared["lon"].to_numpy(), shared["lat"].to_numpy(), population)
+    ahead.insert(PLACES, near | {"event_id": shared["event_id"]})
 
 
-def _records(strangers: Sequence[Stranger], reports: Sequence[HazardReport]) -> Columns:
+def _shared(strangers: Sequence[Stranger], reports: Sequence[HazardReport]) -> Columns:
+    """Columns that several tables have, by the same name."""
     columns = record_columns(reports, [one.came for one in strangers])
     columns |= {"seq": [one.seq for one in strangers], "canonical_id": columns["source_event_id"]}
-    ids = {"id": _ids(map(record_name, reports))}
-    return bulk.arrays(KINDS, columns) | ids | bulk.repeated(NORMALIZED, len(reports), superseded=False)
+    event_id = derived_ids([("event", r.agency, r.source_event_id) for r in reports])
+    changed_seq = pa.array([one.changed_seq for one in strangers], bulk.BIGINT)
+    return bulk.arrays(KINDS, columns) | {"event_id": event_id, "changed_seq": changed_seq}
 
 
 def _node(reports: Sequence[HazardReport]) -> Columns:
@@ -65,7 +67,7 @@ def _aliases(reports: Sequence[HazardReport]) -> dict[str, Sequence[object]]:
 
 
 def _event(shared: Columns) -> Columns:
-    rows = len(shared["id"])
+    rows = len(shared["event_id"])
     alone = pa.ListArray.from_arrays(pa.array(range(rows + 1), pa.int32()), shared["agency"])
     own = {"id": shared["event_id"], "founded_seq": shared["seq"], "agencies": alone}
     return own | bulk.repeated(EVENTS, rows, state="current", reports=1)
@@ -78,5 +80,5 @@ def _decision(rows: int) -> Columns:
     )
 
 
-def _ids(names: Iterable[tuple[str, ...]]) -> pa.Array:
+def derived_ids(names: Iterable[Sequence[str]]) -> pa.Array:
     return pa.array([derived_bytes(*name) for name in names], bulk.UUID)
