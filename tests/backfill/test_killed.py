@@ -182,7 +182,7 @@ def test_five_thousand_jobs_over_four_workers_through_faults_and_kills(
         seed(connection, campaign(20, answer="refuse"), ways=WAYS)
     workers = [start() for _ in range(4)]
     with killing(workers, start, random.Random(2), every_s=4.0) as killed:
-        states = ended(connection, seconds=900)
+        states = ended(connection, seconds=1800)
     assert len(killed) >= 5
     assert states == {"done": jobs, "failed": 20}
     reasons = "SELECT DISTINCT says FROM backfill_jobs WHERE state = 'failed'"

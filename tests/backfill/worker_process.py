@@ -41,6 +41,8 @@ def work(options: dict[str, Any]) -> None:
             "attempts": 3,
             "backoff_initial_s": 0.02,
             "backoff_max_s": 0.2,
+            "concurrency_per_host": 12,
+            "breaker": {"failures": 50, "recovery_s": 1.0},
         },
         backfill={"per_host": 48, "backoff_initial_s": 0.2, "backoff_max_s": 2.0, "attempts": 12},
         logs={"level": "error"},
