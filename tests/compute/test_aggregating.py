@@ -154,3 +154,28 @@ def test_tables_that_are_counted_up_from_finer_ones_say_the_same(rows: list[Any]
         for name, table in tables.items():
             alone = Aggregation(understood({"tables": {name: table}}), files).run(Inline()).tables
             assert together[name].to_pylist() == alone[name].to_pylist(), name
+
+
+@given(FILES)
+@settings(max_examples=25)
+def test_quantiles_and_histograms_are_those_of_one_query_whatever_groups_are_called(rows: list[Any]) -> None:
+    spec = {
+        "by": {"cell": "band", "register": "tx"},
+        "measures": {"value": "quantile(snr, 0.3)", "times": "histogram(km, 0, 1000000, 1000000)"},
+    }
+    with TemporaryDirectory() as folder:
+        files = parquet(Path(folder), *rows)
+        ours = rows_of(spec, files)
+        theirs = asked(
+            "SELECT band, tx, quantile_disc(snr, 0.3) q, count(*) FILTER (km < 0) below, count(*) FILTER"
+            " (km >= 0 AND km < 1000000) inside, count(*) FILTER (km >= 1000000) above FROM spots"
+            " GROUP BY band, tx ORDER BY band NULLS LAST, tx NULLS LAST",
+            files,
+        )
+    assert [(r["cell"], r["register"], r["value"]) for r in ours] == [
+        (r["band"], r["tx"], r["q"]) for r in theirs
+    ]
+    for mine, expected in zip(ours, theirs, strict=True):
+        counts = {(span["from"], span["to"]): span["count"] for span in mine["times"]}
+        names = {"below": (None, 0.0), "inside": (0.0, 1e6), "above": (1e6, None)}
+        assert all(counts.get(span, 0) == expected[name] for name, span in names.items())

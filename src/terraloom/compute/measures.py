@@ -20,6 +20,7 @@ from terraloom.compute import sketches
 from terraloom.compute.expressions import literal, quoted
 
 ROWS = "sum:rows"
+VALUE, TIMES = 'CAST("/value" AS DOUBLE)', 'sum("/times")'  # in the SQL of a sketch of an expression
 WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER", "BOOLEAN")
 LARGE = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT")
 
@@ -39,8 +40,9 @@ class First(Struct, frozen=True):
 
 class Cells(Struct, frozen=True):
     """
-    Rows of a sketch: its own keys and columns beside those of the group. `tells` are those that the result
-    follows from; how often the same occurs in a group stands beside them as `times`.
+    Rows of a sketch: its own keys and columns beside those of the group. Those of a sketch `of` an expression
+    are of its `VALUE`, and of the `TIMES` that it occurs, so that equal values can be counted first. `tells`
+    are those that the result follows from; how often the same occurs in a group stands beside as `times`.
     """
 
     keys: Mapping[str, str]
@@ -48,6 +50,7 @@ class Cells(Struct, frozen=True):
     where: str
     name: str
     tells: tuple[str, ...]
+    of: str = ""
 
 
 class Measure(Struct, frozen=True, kw_only=True):
@@ -166,7 +169,7 @@ class Distinct(Measure, frozen=True):
         # As text, so that a column that is whole in one file and wider in another hashes alike.
         hashed = "hash(" + ", ".join(f"CAST({x} AS VARCHAR)" for x in self.x) + ")"
         return Cells(
-            keys={"register": sketches.register_sql(hashed)},
+            keys={"/register": sketches.register_sql(hashed)},
             columns={"max:rank": f"max({sketches.rank_sql(hashed)})"},
             where=" AND ".join(f"{x} IS NOT NULL" for x in self.x),
             name=f"distinct {hashed}",
@@ -184,17 +187,17 @@ class Quantile(Measure, frozen=True, kw_only=True):
 
     @property
     def cells(self) -> Cells:
-        x = f"CAST({self.x[0]} AS DOUBLE)"
         return Cells(
-            keys={"cell": sketches.cell_sql(x)},
-            columns={"sum:n": "count(*)", "min:whole": f"bool_and({x} = floor({x}))"},
-            where=f"isfinite({x})",
-            name=f"quantile {x}",
-            tells=("key:cell", "sum:n", "min:whole"),
+            keys={"/cell": sketches.cell_sql(VALUE)},
+            columns={"sum:n": TIMES, "min:whole": f"bool_and({VALUE} = floor({VALUE}))"},
+            where=f"isfinite(CAST({self.x[0]} AS DOUBLE))",
+            name=f"quantile {self.x[0]}",
+            tells=("key:/cell", "sum:n", "min:whole"),
+            of=self.x[0],
         )
 
     def result(self, row: Row, cells: list[dict[str, Any]]) -> float | None:
-        found = sketches.quantile({cell["key:cell"]: int(cell["sum:n"]) for cell in cells}, self.q)
+        found = sketches.quantile({cell["key:/cell"]: int(cell["sum:n"]) for cell in cells}, self.q)
         return found if found is None or not all(cell["min:whole"] for cell in cells) else float(round(found))
 
 
@@ -207,18 +210,19 @@ class Histogram(Measure, frozen=True, kw_only=True):
 
     @property
     def cells(self) -> Cells:
-        x, last = f"CAST({self.x[0]} AS DOUBLE)", math.ceil((self.high - self.low) / self.width)
-        cell = f"least({last}, greatest(-1, floor(({x} - {self.low!r}) / {self.width!r})))"
+        last = math.ceil((self.high - self.low) / self.width)
+        cell = f"least({last}, greatest(-1, floor(({VALUE} - {self.low!r}) / {self.width!r})))"
         return Cells(
-            keys={"cell": f"CAST({cell} AS INTEGER)"},
-            columns={"sum:n": "count(*)"},
-            where=f"{x} IS NOT NULL AND NOT isnan({x})",
-            name=f"histogram {cell}",
-            tells=("key:cell", "sum:n"),
+            keys={"/cell": f"CAST({cell} AS INTEGER)"},
+            columns={"sum:n": TIMES},
+            where=f"NOT isnan(CAST({self.x[0]} AS DOUBLE))",
+            name=f"histogram {self.x[0]} {cell}",
+            tells=("key:/cell", "sum:n"),
+            of=self.x[0],
         )
 
     def result(self, row: Row, cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        found = sorted((int(cell["key:cell"]), int(cell["sum:n"])) for cell in cells)
+        found = sorted((int(cell["key:/cell"]), int(cell["sum:n"])) for cell in cells)
         return [{"from": self._bound(n), "to": self._bound(n + 1), "count": count} for n, count in found]
 
     def _bound(self, n: int) -> float | None:

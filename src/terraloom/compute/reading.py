@@ -128,17 +128,37 @@ class Reading:
         """The cells of each group. What is the same in all, as the month often is, is not grouped by."""
         base = self._bases[table.name]
         same = {name: base[KEY + name][:1] for name in table.keys if _constant(base, KEY + name)}
-        keys = {name: x for name, x in {**table.keys, **cells.keys}.items() if name not in same}
-        found = self._scanned(keys, cells.columns, (*table.where, cells.where))
+        keys = {name: x for name, x in table.keys.items() if name not in same}
+        where = (*table.where, cells.where)
+        if cells.of:
+            source = self._valued(keys, cells.of, where)
+            known = {name: quoted(KEY + name) for name in keys}
+            found = self._scanned({**known, **cells.keys}, cells.columns, (), source)
+        else:
+            found = self._scanned({**keys, **cells.keys}, cells.columns, where)
         for name, value in same.items():
             found = found.append_column(KEY + name, value.take(_zeros(len(found))))
         return found
 
-    def _scanned(self, keys: Mapping[str, str], columns: Mapping[str, str], where: Iterable[str]) -> pa.Table:
+    def _valued(self, keys: Mapping[str, str], of: str, where: Iterable[str]) -> str:
+        """A subquery of keys, values and how often these occur: counted first where they are of one byte."""
+        few = self._types[of] in ("TINYINT", "UTINYINT", "BOOLEAN")
+        shown = [f"{x} AS {quoted(KEY + name)}" for name, x in keys.items()]
+        shown += [f'{of} AS "/value"', f'{"count(*)" if few else "1"} AS "/times"']
+        query = f"SELECT {', '.join(shown)} FROM file WHERE {' AND '.join(where)}"
+        return f"({query}{' GROUP BY ALL' if few else ''})"
+
+    def _scanned(
+        self,
+        keys: Mapping[str, str],
+        columns: Mapping[str, str],
+        where: Iterable[str],
+        source: str = "file",
+    ) -> pa.Table:
         named = {**{KEY + name: x for name, x in keys.items()}, **columns}
         shown = ", ".join(f"{x} AS {quoted(name)}" for name, x in named.items())
         filtered = " AND ".join(where)
-        query = f"SELECT {shown} FROM file" + (f" WHERE {filtered}" if filtered else "")
+        query = f"SELECT {shown} FROM {source}" + (f" WHERE {filtered}" if filtered else "")
         if keys:
             query += " GROUP BY " + ", ".join(str(n) for n in range(1, len(keys) + 1))
         found = self._connection.sql(query).to_arrow_table()

@@ -130,6 +130,8 @@ def _table(name: str, spec: TableSpec, where: str) -> Table:
     measures = {key: measure(text) for key, text in spec.measures.items()}
     if not name or set("/\\\0") & set(name) or name.startswith("."):
         raise ConfigError("table", name, "a name that can be a file's")
+    if any(key.startswith("/") for key in keys):  # as keys of sketches do
+        raise ConfigError(f"{name}.by", ", ".join(keys), "names that do not begin with /")
     if twice := set(keys) & set(measures):
         raise ConfigError(f"{name}.measures", min(twice), "a name that is not grouped by")
     unknown = [column for column in spec.order if column.removeprefix("-") not in {*keys, *measures}]
