@@ -35,6 +35,7 @@ from terraloom.universe.server import Server
 SCRIPT = Path(__file__).with_name("worker_process.py")
 NOW = datetime(2026, 11, 18, tzinfo=UTC)
 SEED = 3
+ENDS_S = 90  # two workers with 16 jobs at work each, on two cores that others use
 USGS = "usgs-earthquakes-month"
 FAULTY = [
     Fault(k, "*", 0.02, 0.1) for k in (Kind.THROTTLE, Kind.TRUNCATE, Kind.RESET, Kind.UNAVAILABLE, Kind.ERROR)
@@ -84,14 +85,14 @@ def start(
         nursery.stdin.flush()
         pid = int(nursery.stdout.readline())
         started.append(pid)
-        until(lambda: (tmp_path / f"started-{pid}").exists() or not lives(pid))
+        until(lambda: (tmp_path / f"started-{pid}").exists() or not lives(pid), seconds=ENDS_S)
         return pid
 
     yield begin
     for pid in filter(lives, started):
         os.kill(pid, signal.SIGTERM)
     for pid in started:
-        until(lambda pid=pid: not lives(pid))
+        until(lambda pid=pid: not lives(pid), seconds=ENDS_S)
 
 
 def lives(pid: int) -> bool:
@@ -160,7 +161,7 @@ def test_a_rolling_restart_strands_and_doubles_nothing(
         time.sleep(0.5)
         new = start()  # both work for a while
         os.kill(old, signal.SIGTERM)
-        until(lambda old=old: not lives(old))
+        until(lambda old=old: not lives(old), seconds=ENDS_S)
         old = new
     assert ended(connection, seconds=60) == {"done": 400}
     attempts = "SELECT count(*), count(DISTINCT job), count(DISTINCT worker) > 1 FROM backfill_attempts"

@@ -8,6 +8,7 @@ works and ``ended-<pid>`` when it ended cleanly.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -24,7 +25,7 @@ from terraloom.backfill.kinds import kinds
 from terraloom.backfill.runner import Runner
 from terraloom.config import load
 from terraloom.polling.opening import open_poller
-from terraloom.polling.running import RuledIngest
+from terraloom.polling.running import RuledIngest, wait_for
 from terraloom.polling.worker import Timing, Worker
 from terraloom.runtime import open_runtime
 
@@ -58,7 +59,8 @@ def work(options: dict[str, Any]) -> None:
         worker = Worker(poller, timing=TIMING, runner=runner, polls=False)
         worker.start()
         (home / f"started-{os.getpid()}").touch()
-        stop.wait()
+        wait_for(stop)
+        faulthandler.dump_traceback_later(60)  # where it hangs, for the test's report
         worker.stop()
     (home / f"ended-{os.getpid()}").touch()
 

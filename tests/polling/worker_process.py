@@ -26,6 +26,7 @@ from terraloom.config import load
 from terraloom.polling.loop import Loop
 from terraloom.polling.opening import open_client
 from terraloom.polling.poller import Applied, Fetched, Poller
+from terraloom.polling.running import wait_for
 from terraloom.polling.worker import Timing, Worker
 from terraloom.runtime import open_runtime
 
@@ -100,7 +101,7 @@ def work(options: dict[str, Any]) -> None:
         worker = Worker(poller, timing=TIMING)
         worker.start()
         (home / f"started-{os.getpid()}").touch()
-        stop.wait()
+        wait_for(stop)
         worker.stop()
     (home / f"ended-{os.getpid()}").touch()
 

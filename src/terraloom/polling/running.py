@@ -91,4 +91,15 @@ class Follower:
 def run(settings: Settings, stop: threading.Event) -> None:
     """Work until `stop` is set."""
     with open_runtime(settings) as runtime, working(runtime):
-        stop.wait()
+        wait_for(stop)
+
+
+def wait_for(stop: threading.Event) -> None:
+    """
+    Wait in the main thread until a signal's handler has set `stop`.
+
+    It looks up each second: a signal that comes while the wait begins, or that another thread takes, does not
+    end a wait without end, and its handler would never run.
+    """
+    while not stop.wait(1.0):
+        pass
