@@ -36,7 +36,7 @@ FDSN_TEXT = (
 )
 VALUES = ("swpc-planetary-k", "ndbc-latest")
 LATER = START + timedelta(hours=41)
-QUICK = 11  # the default run kills at every eleventh step, the slow one at each
+QUICK = 23  # the default run kills at every twenty-third step, the slow one at each
 KILLED = -9
 OTHERWISE = {"severity_scores", "doubtful_pairs"}  # follow the commit; written only where a pair is in doubt
 ACTION, FLAG = 6, 6  # columns of `decisions` and `observations`

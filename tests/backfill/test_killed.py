@@ -137,6 +137,7 @@ def rows(connection: psycopg.Connection[Any]) -> list[str]:
     return sorted(row[0] for row in found)
 
 
+@pytest.mark.slow
 def test_killed_workers_lose_and_double_nothing(start: Start, connection: psycopg.Connection[Any]) -> None:
     with connection.transaction():
         seed(connection, campaign(300, answer="whole"), ways=WAYS)

@@ -132,7 +132,7 @@ def test_the_first_of_all_files_are_the_first_of_one_query(rows: list[Any], n: i
 
 
 @given(FILES)
-@settings(max_examples=25)
+@settings(max_examples=10)
 def test_tables_that_are_counted_up_from_finer_ones_say_the_same(rows: list[Any]) -> None:
     measures = {
         "n": "count()",

@@ -57,6 +57,7 @@ def run(folder: Path, **more: Any) -> Aggregated:
     return Aggregation(understood(SPEC), files, progress=progress, **more).run(Inline(), after_each)
 
 
+@pytest.mark.slow
 def test_a_run_killed_again_and_again_reads_no_file_twice_and_gives_the_same(tmp_path: Path) -> None:
     made(tmp_path, files=FILES, rows=40)
     whole = run(tmp_path)
