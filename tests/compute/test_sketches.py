@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from spots import rows_of
 
@@ -57,6 +57,7 @@ def test_the_middle_of_a_cell_is_within_the_stated_accuracy(values: list[float])
         assert sketches.middle(cell) == pytest.approx(value, rel=sketches.ACCURACY * (1 + 1e-9), abs=0)
 
 
+@example([0] * 9 + [1], 0.9)
 @given(st.lists(st.integers(-99, 99), min_size=1), st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]))
 def test_quantiles_of_small_whole_numbers_are_exact(values: list[int], q: float) -> None:
     with duckdb.connect() as connection:

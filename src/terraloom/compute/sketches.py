@@ -91,8 +91,11 @@ def middle(cell: int) -> float:
 
 
 def quantile(cells: Mapping[int, int], q: float) -> float | None:
-    """The value below or at which a share `q` of the values lies; None where there are none."""
-    sought = max(1, math.ceil(Fraction(q) * sum(cells.values())))
+    """
+    The value below or at which a share `q` of the values lies; None where there are none. `q` is the decimal
+    that it is written as: nine tenths of ten values are nine, which 0.9 as a double is a little more than.
+    """
+    sought = max(1, math.ceil(Fraction(repr(q)) * sum(cells.values())))
     for cell in sorted(cells):
         sought -= cells[cell]
         if sought <= 0:
