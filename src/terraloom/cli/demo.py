@@ -76,7 +76,7 @@ def _bring_in(running: Demo, screen: Console) -> None:
 
     first = running.clock.now()
     if not screen.is_terminal:
-        screen.print("Bringing in two days, which takes about a minute …")
+        screen.print("Bringing in two days, which takes a minute or two …")
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task("bringing in two days", total=BEFORE.total_seconds())
 
