@@ -1,7 +1,16 @@
+-- changed_days --
+-- A table of its own, since it holds a dozen days or all of decades: the plan of what follows must know which.
+CREATE TEMPORARY TABLE IF NOT EXISTS changed_days (metric text, start timestamptz) ON COMMIT DELETE ROWS
+
+-- take_changed_days --
+WITH taken AS (DELETE FROM dirty_days RETURNING metric, start)
+INSERT INTO changed_days SELECT DISTINCT metric, start FROM taken
+
+-- know_changed_days --
+ANALYZE changed_days
+
 -- bring_days_up_to_date --
-WITH taken AS (DELETE FROM dirty_days RETURNING metric, start),
-days AS MATERIALIZED (SELECT DISTINCT metric, start FROM taken),
-counted AS (
+WITH counted AS (
     SELECT days.metric, days.start, sum(d.n) AS n, count(*) AS stations, min(d.min) AS min, max(d.max) AS max,
            CASE m.aggregate
                WHEN 'sum' THEN sum(d.sum ORDER BY d.series)
@@ -10,14 +19,14 @@ counted AS (
                WHEN 'last' THEN avg(d.last ORDER BY d.series)
                ELSE sum(d.sum ORDER BY d.series) / sum(d.n)
            END AS value
-    FROM days
+    FROM changed_days days
     JOIN metrics m ON m.id = days.metric
     JOIN series s ON s.metric = days.metric
     JOIN observations_daily d ON d.series = s.id AND d.start = days.start AND d.n > 0
     GROUP BY days.metric, days.start, m.aggregate
 ),
 gone AS (
-    DELETE FROM metric_days k USING days
+    DELETE FROM metric_days k USING changed_days days
     WHERE k.metric = days.metric AND k.start = days.start
       AND NOT EXISTS (SELECT 1 FROM counted c WHERE c.metric = k.metric AND c.start = k.start)
     RETURNING k.metric

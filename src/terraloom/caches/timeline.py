@@ -42,6 +42,8 @@ class Timeline(Struct, frozen=True):
 
 def bring_up_to_date(connection: Connection[Any]) -> int:
     """Count the days anew that changed since the last time; returns how many. Does not commit."""
+    for name in ("changed_days", "take_changed_days", "know_changed_days"):
+        connection.execute(SQL[name])
     row = connection.execute(SQL["bring_days_up_to_date"]).fetchone()
     return int(row[0]) if row else 0
 

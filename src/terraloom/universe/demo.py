@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,7 +30,7 @@ from terraloom.hazards import followups
 from terraloom.polling.described import described, intervals
 from terraloom.polling.details import fetch_detail
 from terraloom.polling.loop import Loop
-from terraloom.polling.poller import Poller
+from terraloom.polling.poller import Fetched, Poller
 from terraloom.polling.running import RuledIngest
 from terraloom.runtime import Runtime, open_runtime
 from terraloom.sources import registry
@@ -51,6 +52,7 @@ REDUNDANT = (  # feeds that say again what another one of their agency says; lef
     "usgs-earthquakes-month",
     "usgs-earthquakes-week",
 )
+AT_ONCE = 6  # sources asked at a time: some keep one waiting
 SLEEPS_S = 0.5  # between two rounds when live
 REFRESH_S = 20.0  # between two refreshes of the caches when live
 SAFETY = timedelta(hours=1)  # a live demo ends so long before its planet does
@@ -94,15 +96,18 @@ class Demo:
         self._refreshed = time.monotonic()
 
     def round(self) -> None:
-        """Poll every source that is due, the longest overdue first."""
+        """Ask every source that is due, and take in what they say one after the other, in a defined order."""
         now = self.clock.now()
-        for source_id in due(self._every, self._last, now):
-            self._poll(source_id, now)
-            self._last[source_id] = now
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="demo-asks") as pool:
+            asked = [(s, pool.submit(self._fetch, s)) for s in due(self._every, self._last, now)]
+            for source_id, fetched in asked:
+                self._apply(source_id, now, *fetched.result())
+                self._last[source_id] = now
 
-    def _poll(self, source_id: str, now: datetime) -> None:
-        began = time.monotonic()
-        fetched = self.poller.fetch(source_id)
+    def _fetch(self, source_id: str) -> tuple[float, Fetched]:
+        return time.monotonic(), self.poller.fetch(source_id)
+
+    def _apply(self, source_id: str, now: datetime, began: float, fetched: Fetched) -> None:
         applied = self.poller.apply(fetched.payloads)
         if applied.lag_s is not None:  # the planet's clock stamps payloads; lag is a matter of real time
             applied = structs.replace(applied, lag_s=time.monotonic() - began)
