@@ -156,6 +156,21 @@ async def test_a_day_whose_times_lack_seconds_is_whole():
     assert held == Held(window=job.window)
 
 
+async def test_a_server_that_looks_at_whole_seconds_is_not_asked_for_ever():
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        rows = ROWS.splitlines(keepends=True)[:4]
+        return written("".join(rows if len(asked) <= 2 else rows[-1:]))(request)
+
+    job = planned(campaign(between("1972-01-01", "1972-01-02")))[0]
+    async with answering(answer) as client:
+        _, held, rest = await ask(job, client)
+    assert (held.window.end, rest.window.start, rest.empty) == (rest.window.start, held.window.end, True)
+    assert rest.window.end == job.window.end
+
+
 @pytest.mark.parametrize("code", [1201, 1400, 1405, 1408, 1409, 1500, 1501])
 async def test_every_status_is_what_the_specification_says(samples: Path, code: int):
     status = json.loads((samples / "hapi/hapi_status_codes.json").read_text())[str(code)]["status"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from psycopg import Connection
-from toys import SOURCE, WAYS, backfilling, campaign, days, until
+from toys import QUICK, SOURCE, WAYS, Toy, backfilling, campaign, days, until
 
 from terraloom.backfill import queue
 from terraloom.backfill.jobs import Campaign
@@ -69,6 +70,40 @@ def test_a_window_that_is_too_much_is_done_by_its_parts(runtime: Runtime) -> Non
         assert connection.execute("SELECT count(*) FROM disaster_events").fetchone() == (4,)
         parents = "SELECT count(DISTINCT parent), count(parent) FROM backfill_jobs"
         assert connection.execute(parents).fetchone() == (1, 2)
+
+
+def test_gaps_ask_for_the_parts_of_a_split_window_that_failed(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = campaign(1, answer="halves")
+    assert [row[0] for row in work(runtime, asked)] == ["done", "failed", "failed"]
+    monkeypatch.setattr(Toy, "refusing", False)
+    with runtime.pool.connection() as connection:
+        assert seed(connection, asked, gaps=True, ways=WAYS).again == 1
+    assert [row[0] for row in work(runtime)] == ["done", "done", "done"]
+    with runtime.pool.connection() as connection:
+        assert ledger(connection, gaps=True) == []
+        assert seed(connection, asked, gaps=True, ways=WAYS).again == 0
+
+
+def test_a_window_whose_parts_are_under_way_is_no_gap(runtime: Runtime) -> None:
+    asked = campaign(1, answer="halves")
+    work(runtime, asked)
+    with runtime.pool.connection() as connection:
+        assert queue.retry(connection, queue.Chosen()) == 2
+        assert seed(connection, asked, gaps=True, ways=WAYS).again == 0
+
+
+def test_a_worker_that_stops_leaves_its_jobs_to_others(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with runtime.pool.connection() as connection:
+        seed(connection, campaign(2, answer="wait"), ways=WAYS)
+    asked = len(Toy.asked)
+    with backfilling(runtime, timing=replace(QUICK, drain_s=1)):
+        until(lambda: len(Toy.asked) == asked + 2)
+    monkeypatch.setattr(Toy, "goes_on", True)
+    assert work(runtime) == [("done", 1, 2, "")] * 2
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from psycopg import Connection
 from toys import SOURCE, WAYS, campaign, days
 
 from terraloom.backfill import queue
-from terraloom.backfill.jobs import Campaign
+from terraloom.backfill.jobs import Campaign, Window
 from terraloom.backfill.ledger import Noted, fold, ledger, note
 from terraloom.backfill.queue import Chosen
 from terraloom.backfill.seeding import Seeded
@@ -128,3 +130,10 @@ def test_what_cannot_be_planned_is_said_at_once(
         seed(connection, Campaign(**{**given, **wrong}))
     assert raised.value.key == key
     assert planned(connection) == []
+
+
+def test_nobody_asks_for_the_time_to_come(connection: Connection[Any]) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    ahead = replace(campaign(), window=Window(now - timedelta(days=1), now + timedelta(hours=1)))
+    with pytest.raises(ConfigError, match="a time that has passed"):
+        seed(connection, ahead)

@@ -80,8 +80,18 @@ def test_what_may_pass_is_tried_again_later_and_not_for_ever(
 
 def test_what_does_not_pass_is_not_tried_again() -> None:
     assert verdict(Caught(error="no such page", passing=False)).outcome == "failed"
-    found = verdict(Caught(held=(WHOLE,)), unread="payload a: ValueError")
-    assert (found.outcome, found.held) == ("failed", ())
+
+
+def test_what_could_not_be_taken_in_now_is_tried_again() -> None:
+    found = verdict(Caught(held=(WHOLE,)), unread="payload a: ArchiveError: the store is away")
+    assert (found.outcome, found.held) == ("again", ())
+    assert verdict(Caught(held=(WHOLE,)), unread="payload a: ValueError", failures=2).outcome == "failed"
+
+
+def test_an_answer_of_which_nothing_can_be_read_is_none() -> None:
+    found = verdict(Caught(held=(WHOLE,)), records=1)
+    assert found.says == "none of 1 records can be read: see the quarantine"
+    assert (found.outcome, found.held) == ("again", ())
 
 
 @pytest.mark.parametrize(

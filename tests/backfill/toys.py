@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
@@ -41,11 +42,14 @@ class Toy(Kind):
     An archive with `quakes` earthquakes a day. What it does is the job's parameter `answer`:
 
     nothing (204), whole, twice (the same payload again), half (of the window), few (less than it says there
-    is), split (into halves, which are whole), refuse (for good), fail (it may pass), silent (no `Held`).
+    is), split (into halves, which are whole), refuse (for good), fail (it may pass), silent (no `Held`),
+    halves (split, and what comes of it is refused while `refusing`), wait (unless `goes_on`: then whole).
     """
 
     name = "toy"
     asked: ClassVar[list[Job]] = []
+    refusing: ClassVar[bool] = True
+    goes_on: ClassVar[bool] = False
 
     def plan(self, campaign: Campaign) -> Iterable[Job]:
         for window in planning.steps(planning.span(campaign), campaign.step_s):
@@ -68,11 +72,13 @@ class Toy(Kind):
         )
         assert window is not None
         middle = window.start + (window.end - window.start) / 2
-        if answer == "split" and window.end - window.start >= timedelta(days=1):
+        if answer in ("split", "halves") and window.end - window.start >= timedelta(days=1):
             yield planning.smaller(job, "413: too much")
             return
-        if answer in ("refuse", "fail"):
-            raise FetchError(f"https://{job.host}/", "no", 404 if answer == "refuse" else 503)
+        if answer in ("refuse", "fail") or (answer == "halves" and self.refusing):
+            raise FetchError(f"https://{job.host}/", "no", 503 if answer == "fail" else 404)
+        if answer == "wait" and not self.goes_on:
+            await asyncio.sleep(3600)
         if answer != "nothing":
             for _ in range(2 if answer == "twice" else 1):
                 yield answered(job, quakes, fetcher.now)

@@ -234,7 +234,7 @@ def close(connection: Connection[Any], job: Job, attempt: int, verdict: Verdict,
         noted = Noted(source=job.source, series=job.series, held=held, empty=empty, rows=verdict.new)
         note(connection, noted)
     if verdict.instead:
-        plan(connection, row[0], verdict.instead, parent=job.id)
+        plan(connection, row[0], verdict.instead, parent=job.id, gaps=True)
     return True
 
 

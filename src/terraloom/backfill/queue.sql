@@ -5,7 +5,7 @@ ON CONFLICT (id) DO NOTHING
 
 -- seed --
 -- Plan jobs. One that is known is left alone; with `gaps` one whose window the ledger lacks is wanted again,
--- and none is planned whose window it has.
+-- unless its parts are under way, and none is planned whose window it has.
 WITH wanted AS (
     SELECT * FROM unnest(%(id)s::uuid[], %(kind)s::text[], %(source)s::text[], %(series)s::text[],
                          %(host)s::text[], %(span)s::tstzrange[], %(parameters)s::jsonb[],
@@ -24,6 +24,7 @@ SELECT w.id, %(campaign)s, %(parent)s, w.kind, w.source, w.series, w.host, w.spa
  ORDER BY w.n
 ON CONFLICT (id) DO UPDATE SET state = 'pending', failures = 0, due_at = clock_timestamp()
  WHERE %(gaps)s AND j.state IN ('done', 'failed', 'cancelled')
+   AND NOT EXISTS (SELECT FROM backfill_jobs c WHERE c.parent = j.id AND c.state IN ('pending', 'running'))
 RETURNING j.xmax = 0 AS new
 
 -- lanes --
@@ -99,12 +100,15 @@ SELECT j.id, j.attempts, w.status FROM backfill_jobs j
 
 -- left --
 -- What there is to do yet: waiting (of them paused), and at work.
+WITH paused AS MATERIALIZED (
+    SELECT array_agg(name) FILTER (WHERE what = 'kind') AS kinds,
+           array_agg(name) FILTER (WHERE what = 'host') AS hosts FROM backfill_pauses
+)
 SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
-       count(*) FILTER (WHERE state = 'pending' AND paused) AS paused,
+       count(*) FILTER (WHERE state = 'pending' AND (kind = ANY (paused.kinds) OR host = ANY (paused.hosts)))
+           AS paused,
        count(*) FILTER (WHERE state = 'running') AS running
-  FROM (SELECT state, EXISTS (SELECT FROM backfill_pauses p
-                               WHERE (what, name) IN (('kind', kind), ('host', host))) AS paused
-          FROM backfill_jobs WHERE state IN ('pending', 'running')) AS jobs
+  FROM backfill_jobs, paused WHERE state IN ('pending', 'running')
 
 -- again --
 -- Ask for jobs again that failed or were cancelled.

@@ -11,6 +11,7 @@ own row: a trivial job is written once, by `close`.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -23,7 +24,7 @@ from terraloom.backfill.jobs import Found, Held, Job, Kind, Smaller
 from terraloom.backfill.kinds import kinds
 from terraloom.backfill.verdict import Caught, Tries, judge
 from terraloom.config import Backfill, seconds
-from terraloom.errors import ArchiveError, ConfigError, DatabaseError, FetchError, TerraloomError
+from terraloom.errors import ArchiveError, DatabaseError, FetchError, TerraloomError
 from terraloom.fetching.failures import Failure
 from terraloom.polling.poller import DATABASE_AWAY, Applied, Poller, joined
 from terraloom.records import Payload
@@ -34,12 +35,21 @@ AT_ONCE = 4  # payloads ingested in one transaction
 PASSING = {408, 425, 429}  # and all from 500 on: answers that may be better the next time
 
 
+class Stopped(Exception):
+    """The worker closed its doors while a job was at work. Nobody's fault: another one goes on with it."""
+
+
 class Runner:
-    """The steps, with the doors they need. One per process; safe for any number of threads."""
+    """
+    The steps, with the doors they need. One per process; safe for any number of threads.
+
+    Whoever closes the doors sets `stopping` first.
+    """
 
     def __init__(self, poller: Poller, *, ways: Mapping[str, Kind] | None = None, worker: str = "") -> None:
         self.poller, self.worker, self._ways = poller, worker, ways
         self.settings = poller.runtime.settings.backfill  # replaced when settings change
+        self.stopping = threading.Event()
 
     @property
     def ways(self) -> Mapping[str, Kind]:
@@ -55,6 +65,8 @@ class Runner:
             return begun
         received, began = Received(), time.monotonic()
         error, passing = self._asked(job, received)
+        if error and self.stopping.is_set():
+            raise Stopped(f"job {job_id}, attempt {attempt}: {error}")
         caught = Caught(
             job=job,
             failures=begun.failures,
@@ -91,8 +103,8 @@ class Runner:
     async def _receive(self, job: Job, received: Received) -> None:
         kind, info = self.ways.get(job.kind), self.poller.infos.get(job.source)
         if kind is None or info is None:
-            what = ("kind", job.kind) if kind is None else ("source", job.source)
-            raise ConfigError(*what, "one that is installed here")
+            what = f"kind {job.kind}" if kind is None else f"source {job.source}"
+            raise FetchError(what, "not installed on this worker; others may have it")
         async with aclosing(kind.run(job, self.poller.upstreams.for_source(info))) as answers:  # type: ignore[type-var]  # kinds are generators; the seam promises an iterator
             async for found in answers:
                 if isinstance(found, Payload):

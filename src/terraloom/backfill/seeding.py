@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -63,6 +64,9 @@ def planned(
         raise ConfigError("kind", campaign.kind, "one of " + ", ".join(known))
     if campaign.window and not campaign.window.start < campaign.window.end:
         raise ConfigError("to", campaign.window.end.isoformat(), "a time after the campaign's beginning")
+    if campaign.window and campaign.window.end > datetime.now(UTC):
+        # An archive has nothing of the time to come, and the ledger would take that for the whole truth.
+        raise ConfigError("to", campaign.window.end.isoformat(), "a time that has passed")
     jobs = list(islice(known[campaign.kind].plan(campaign), most + 1))
     if len(jobs) > most:
         raise ConfigError("step", campaign.step_s, f"a step that makes no more than {most} jobs")

@@ -74,10 +74,9 @@ def judge(job: Job, caught: Caught, counts: Mapping[str, int], unread: str, trie
     What may be otherwise the next time is tried again: errors that pass, and answers that were short.
     """
     records = counts.get("records", 0)
-    few = _few(caught, records)
+    few = _few(caught, records) or _unreadable(records, counts.get("rejected", 0))
     reason = caught.error or unread or few or _gaps(job, caught)
-    lasting = bool(unread) or not caught.passing
-    again = bool(reason) and not lasting and caught.failures + 1 < tries.attempts
+    again = bool(reason) and caught.passing and caught.failures + 1 < tries.attempts
     known = () if unread or few else caught.held  # which window lacks some, nobody can tell
     return Verdict(
         outcome=_outcome(reason, again, caught),
@@ -106,6 +105,11 @@ def _few(caught: Caught, records: int) -> str:
     if expected <= records:
         return ""
     return f"short answer: the service says that there are {expected} records, its payloads hold {records}"
+
+
+def _unreadable(records: int, rejected: int) -> str:
+    """Why an answer is none, though it came whole: the wrong question, the wrong source, another format."""
+    return f"none of {records} records can be read: see the quarantine" if 0 < records == rejected else ""
 
 
 def _gaps(job: Job, caught: Caught) -> str:

@@ -1,5 +1,9 @@
 -- campaigns --
 -- Each campaign with the states of its jobs; how many ended in the past minutes, and of what the others wait.
+WITH paused AS MATERIALIZED (
+    SELECT array_agg(name) FILTER (WHERE what = 'kind') AS kinds,
+           array_agg(name) FILTER (WHERE what = 'host') AS hosts FROM backfill_pauses
+)
 SELECT c.id, c.kind, c.source, c.series, lower(c.span) AS start, upper(c.span) AS "end", c.parameters,
        c.step_s, c.priority, c.created_at, j.*
   FROM backfill_campaigns c,
@@ -14,10 +18,9 @@ SELECT c.id, c.kind, c.source, c.series, lower(c.span) AS start, upper(c.span) A
                        min(ended_at) FILTER (WHERE ended_at > clock_timestamp() - %(lately)s::interval)
                            AS lately_from,
                        max(ended_at) AS last_ended_at, count(DISTINCT host) AS hosts,
-                       count(*) FILTER (WHERE state = 'pending' AND EXISTS (
-                           SELECT FROM backfill_pauses p
-                            WHERE (what, name) IN (('kind', kind), ('host', host)))) AS paused
-                  FROM backfill_jobs WHERE campaign = c.id) AS j
+                       count(*) FILTER (WHERE state = 'pending' AND (kind = ANY (paused.kinds)
+                                                                     OR host = ANY (paused.hosts))) AS paused
+                  FROM backfill_jobs, paused WHERE campaign = c.id) AS j
  WHERE %(id)s::uuid IS NULL OR c.id = %(id)s
  ORDER BY (j.pending + j.running > 0) DESC, c.created_at DESC, c.id
 

@@ -134,6 +134,7 @@ class Worker:
         for thread in self._threads:
             thread.stop()
         durable.shut_down(drain_s=self.timing.drain_s if self.running else 0)
+        self.runner.stopping.set()  # what is at work yet fails from now on, for no fault of its own
         self._heart.stop()  # it beat while polls ended, so that nobody took them over
         with self.runtime.pool.connection() as connection:
             workers.leave(connection, self.me)
@@ -169,13 +170,24 @@ class Worker:
         assert workflow_id is not None
         self.running.add(workflow_id)
         try:
-            caught = patiently(lambda: self.runner.fetch(job_id, attempt))
-            applied = patiently(lambda: self.runner.apply(caught))
-            patiently(lambda: self.runner.close(attempt, caught, applied))
+            caught = self._patiently(lambda: self.runner.fetch(job_id, attempt))
+            applied = self._patiently(lambda: self.runner.apply(caught))
+            self._patiently(lambda: self.runner.close(attempt, caught, applied))
             return {}  # the job's row says how it ended
         finally:
             self.running.discard(workflow_id)
             self._jobs.hurry()
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """Do it, again and again for about two minutes while the database is away: as a step does."""
+        for n in range(PATIENT["max_attempts"] - 1):
+            try:
+                return work()
+            except DATABASE_AWAY:
+                pause_s = PATIENT["interval_seconds"] * PATIENT["backoff_rate"] ** n
+                if self.runner.stopping.wait(pause_s):
+                    raise
+        return work()
 
     def _enqueue(self, attempts: Sequence[Attempt]) -> None:
         wanted = [durable.Wanted(a.workflow_id, (str(a.job), a.number), a.priority) for a in attempts]
@@ -275,16 +287,6 @@ class Steady:
     def long_enough(self) -> bool:
         now = self._monotonic()
         return now - self._last <= self._lease_s / 2 and now - self._since >= self._lease_s
-
-
-def patiently(work: Callable[[], T]) -> T:
-    """Do it, again and again for about two minutes while the database is away: as a step does."""
-    for n in range(PATIENT["max_attempts"] - 1):
-        try:
-            return work()
-        except DATABASE_AWAY:
-            time.sleep(PATIENT["interval_seconds"] * PATIENT["backoff_rate"] ** n)
-    return work()
 
 
 def _step(name: str, kind: type[T], work: Callable[[], T]) -> T:

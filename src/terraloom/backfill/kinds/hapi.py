@@ -115,8 +115,11 @@ class Hapi(Kind):
             if last is None:
                 yield Held(window=Window(at, wanted.end), empty=True)
                 return
-            yield payload
             until = _known_until(last, wanted.end, extent.cadence)
+            if until <= at:  # what it gave before: some servers look at whole seconds only
+                yield Held(window=Window(at, wanted.end), empty=True)
+                return
+            yield payload
             yield Held(window=Window(at, until))
             at, first = until, False
 
