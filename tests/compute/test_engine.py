@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from work import die_once, double, grow, hang, mapped, odd_only, pid
+from work import die_once, double, grow, hang, mapped, odd_only, pid, write_and_hang
 
 from terraloom.compute.engine import Done, Engine, Failed, Inline, Limits, opened
 from terraloom.compute.local import Local
@@ -59,6 +60,12 @@ def test_pages_of_mapped_files_do_not_count(tmp_path: Path) -> None:
 
 def test_a_process_that_takes_too_long_is_killed() -> None:
     assert outcomes(Local(1), hang, [1], seconds=0.3, attempts=2)[1] == ["took longer than 0.3 s"]
+
+
+def test_a_process_that_is_killed_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert outcomes(Local(1), write_and_hang, [1], seconds=1.0, attempts=1)[1] == ["took longer than 1 s"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_peak_of_each_process_is_told() -> None:

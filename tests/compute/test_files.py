@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import math
+from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import zstandard
 from spots import COUNTED, as_csv, asked, made, rows_of, spot
 
 from terraloom.compute.aggregating import Aggregation
@@ -102,3 +109,57 @@ def test_times_with_a_zone_are_utc(tmp_path: Path, zone: str | None) -> None:
     assert rows_of({"by": {"hour": "hour(time)"}, "measures": {"n": "count()"}}, [path]) == [
         {"hour": 12, "n": 1}
     ]
+
+
+def aggregated(spec: dict[str, object], folder: Path) -> list[dict[str, object]]:
+    done = Aggregation(understood(spec), found([str(folder)])).run(Inline())
+    assert not done.failed
+    return done.tables["result"].to_pylist()
+
+
+def test_a_file_without_values_does_not_turn_the_numbers_of_others_into_texts(tmp_path: Path) -> None:
+    for name, rows in (("a", "1,9\n10,100\n"), ("b", "2,\n"), ("c", "")):
+        (tmp_path / f"{name}.csv").write_text(f"k,x\n{rows}")
+    spec = {"by": ["k"], "measures": {"most": "max(x)", "n": "count(x)"}, "order": ["k"]}
+    assert [tuple(row.values()) for row in aggregated(spec, tmp_path)] == [
+        (1, 9, 1),
+        (2, None, 0),
+        (10, 100, 1),
+    ]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".CSV", ".csv.gz", ".csv.zst"])
+def test_every_ending_that_is_read_is_found_in_a_folder(tmp_path: Path, ending: str) -> None:
+    pl.DataFrame({"x": [1, 2]}).write_csv(tmp_path / "some.csv")
+    body = (tmp_path / "some.csv").read_bytes()
+    (tmp_path / "some.csv").unlink()
+    packed = {".gz": gzip.compress, ".zst": zstandard.compress}.get(ending[4:], bytes)(body)
+    (tmp_path / f"other{ending}").write_bytes(packed)
+    (tmp_path / "notes.json").write_text("{}")
+    assert aggregated({"measures": {"n": "count()"}}, tmp_path) == [{"n": 2}]
+
+
+@pytest.mark.parametrize("columns", [{}, {"t": "time"}])
+def test_a_time_with_an_offset_is_what_it_says(tmp_path: Path, columns: dict[str, str]) -> None:
+    (tmp_path / "times.csv").write_text("t\n2024-01-01T02:00:00+02:00\n")
+    spec = {"by": {"hour": "hour(t)"}, "measures": {"n": "count()"}, "columns": columns}
+    assert aggregated(spec, tmp_path) == [{"hour": 0, "n": 1}]
+
+
+def test_sums_and_deviations_of_decimals_are_exact(tmp_path: Path) -> None:
+    near = [Decimal("123456789.01")] * 5 + [Decimal("123456789.03")] * 5
+    huge = [Decimal(10) ** 36] * 10
+    for n in range(2):
+        part = pa.table({"x": near[n * 5 : n * 5 + 5], "y": pa.array(huge[:5], pa.decimal128(38, 0))})
+        pq.write_table(part, tmp_path / f"{n}.parquet")
+    spec = {"measures": {"spread": "variance(x)", "sum": "sum(x)", "all": "sum(y)"}}
+    [row] = aggregated(spec, tmp_path)
+    assert row["spread"] == pytest.approx(0.001 / 9, rel=1e-4)
+    assert (row["sum"], row["all"]) == (sum(near), 10**37)
+
+
+def test_a_sum_of_doubles_over_many_files_is_rounded_once(tmp_path: Path) -> None:
+    values = [1e16, 1.0, -1e16, 0.1] * 10
+    for n, value in enumerate(values):
+        pq.write_table(pa.table({"x": [value]}), tmp_path / f"{n}.parquet")
+    assert aggregated({"measures": {"sum": "sum(x)"}}, tmp_path) == [{"sum": math.fsum(values)}]

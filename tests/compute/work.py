@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import time
 from pathlib import Path
 
@@ -46,6 +47,13 @@ def mapped(path: str) -> int:
         total = sum(content[n] for n in range(0, len(content), 4096))
         time.sleep(0.3)
     return total
+
+
+def write_and_hang(_: int) -> None:
+    """Leaves a temporary file behind when it is killed."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "half").write_bytes(b"done")
+        time.sleep(60)
 
 
 def hang(_: int) -> None:

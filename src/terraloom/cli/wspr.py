@@ -12,8 +12,18 @@ from msgspec import Struct, structs
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from terraloom.cli._aggregating import CORES, Address, EngineName, Memory, Resume, Workers
+from terraloom.cli._aggregating import (
+    CORES,
+    Address,
+    EngineName,
+    MaxGroups,
+    Memory,
+    Resume,
+    TimeLimit,
+    Workers,
+)
 from terraloom.cli._show import AsJson, show_json, show_rows
+from terraloom.compute.aggregating import MOST_GROUPS
 from terraloom.config import load
 from terraloom.errors import ConfigError
 
@@ -132,6 +142,8 @@ def census(
     address: Address = "",
     workers: Workers = CORES,
     memory: Memory = "1.5G",
+    time_limit: TimeLimit = "1h",
+    max_groups: MaxGroups = MOST_GROUPS,
     resume: Resume = False,
     record: Annotated[
         bool, typer.Option(help="Hand in the busiest corridors of each month as observations.")
@@ -145,9 +157,19 @@ def census(
     from terraloom.compute import results
     from terraloom.compute.files import found
 
+    if output.suffix or output.is_file():
+        raise ConfigError("--output", str(output), "a folder, whose name has no ending")
     settings = load()
     wanted = found(files or [settings.archive_url.rstrip("/") + "/wspr/raw/*.parquet"])
-    asked = Asked(engine=engine, address=address, workers=workers, memory=memory, resume=resume)
+    asked = Asked(
+        engine=engine,
+        address=address,
+        workers=workers,
+        memory=memory,
+        time_limit=time_limit,
+        resume=resume,
+        max_groups=max_groups,
+    )
     done = _aggregating.run(counting.plan(), counting.SPEC, wanted, output, asked)
     written = results.write(done.tables, output)
     brief = {

@@ -28,7 +28,8 @@ FUNCTIONS = {
     },
 }
 TRUNCATED = {f"{span}_of": span for span in ("year", "month", "week", "day", "hour", "minute")}
-CASTS = {"integer": "BIGINT", "number": "DOUBLE", "text": "VARCHAR", "time": "TIMESTAMP", "date": "DATE"}
+# Of a text with an offset a `TIMESTAMP` would be the local time: read as what it says, and then made UTC.
+CASTS = {"integer": "BIGINT", "number": "DOUBLE", "text": "VARCHAR", "time": "TIMESTAMPTZ", "date": "DATE"}
 
 
 def parse(text: str) -> ast.expr:
@@ -90,7 +91,8 @@ def _call(node: ast.Call) -> str:
     if name in TRUNCATED and len(given) == 1:
         return f"date_trunc('{TRUNCATED[name]}', {of(given[0])})"
     if name in CASTS and len(given) == 1:
-        return f"CAST({of(given[0])} AS {CASTS[name]})"
+        cast = f"CAST({of(given[0])} AS {CASTS[name]})"
+        return f"CAST({cast} AS TIMESTAMP)" if name == "time" else cast
     if name in FUNCTIONS and given:
         return f"{FUNCTIONS[name]}({', '.join(map(of, given))})"
     known = sorted([*FUNCTIONS, *TRUNCATED, *CASTS, "col"])

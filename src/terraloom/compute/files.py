@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from terraloom.compute.spec import Plan
 
 PARQUET = (".parquet", ".pq")
-CSV = (".csv", ".csv.gz", ".csv.zst", ".tsv")
-LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".jsonl.zst")
+PACKED = ("", ".gz", ".zst")
+CSV = tuple(kind + packed for kind in (".csv", ".tsv") for packed in PACKED)
+LINES = tuple(kind + packed for kind in (".jsonl", ".ndjson") for packed in PACKED)
+
+ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")  # as DuckDB calls them
 
 
 class File(Struct, frozen=True):
@@ -54,14 +57,16 @@ def found(patterns: Iterable[str]) -> list[File]:
 
 
 def _on_disk(pattern: str) -> list[File]:
-    path = Path(pattern).expanduser()
+    path = Path(pattern.removeprefix("file://")).expanduser()
     if path.is_dir():
-        names = [
-            str(one) for one in path.rglob("*") if one.is_file() and one.name.endswith(PARQUET + CSV + LINES)
-        ]
+        names = [str(one) for one in path.rglob("*") if one.is_file() and _readable(one.name)]
     else:
         names = [str(path)] if path.exists() else glob.glob(str(path), recursive=True)
     return [_stated(name) for name in names if not os.path.isdir(name)]
+
+
+def _readable(name: str) -> bool:
+    return name.lower().endswith(PARQUET + CSV + LINES)
 
 
 def _stated(name: str) -> File:
@@ -78,12 +83,13 @@ def _in_s3(pattern: str) -> list[File]:
 
     bucket, _, key = pattern.removeprefix("s3://").partition("/")
     fixed = key.split("*", 1)[0].rpartition("/")[0]
-    wanted = key + "*" if not key or key.endswith("/") else key
+    whole = not key or key.endswith("/")
+    wanted = key + "*" if whole else key
     store = Objects.open_at(f"s3://{bucket}")
     return [
         File(f"s3://{bucket}/{one.path}", one.bytes, one.written_at.isoformat())
         for one in store.listed(fixed)
-        if fnmatchcase(one.path, wanted)
+        if fnmatchcase(one.path, wanted) and (not whole or _readable(one.path))
     ]
 
 
@@ -114,8 +120,8 @@ def _utc(connection: duckdb.DuckDBPyConnection, plan: Plan, source: str) -> str:
     """
     shown = ", ".join(map(quoted, plan.reads))
     described = connection.sql(f"DESCRIBE SELECT {shown} FROM {source}").fetchall() if shown else []
-    plain = "make_timestamp(epoch_us({0})) AS {0}"
-    zoned = {quoted(row[0]) for row in described if row[1] == "TIMESTAMP WITH TIME ZONE"}
+    plain = "make_timestamp(epoch_us({0}::TIMESTAMPTZ)) AS {0}"
+    zoned = {quoted(row[0]) for row in described if row[1] in ZONED}
     return ", ".join(plain.format(c) if c in zoned else c for c in map(quoted, plan.reads))
 
 

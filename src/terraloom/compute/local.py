@@ -13,8 +13,10 @@ import multiprocessing
 import os
 import pickle
 import resource
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -72,9 +74,14 @@ class _Running:
         self.item, self.attempt, self._again = item, attempt, False
         self.outcome: Done[Any, Any] | Failed[Any]
         self.pipe, theirs = multiprocessing.Pipe(duplex=False)
+        self._scratch = tempfile.mkdtemp(
+            prefix="terraloom-item-"
+        )  # a process that is killed leaves it behind
         self._begun = perf_counter()
         with _no_main():
-            self._process = _context().Process(target=_work, args=(theirs, work, item), daemon=False)
+            self._process = _context().Process(
+                target=_work, args=(theirs, work, item, self._scratch), daemon=False
+            )
             self._process.start()
         theirs.close()
         assert self._process.pid is not None, "it has been started"
@@ -100,8 +107,12 @@ class _Running:
 
     def kill(self) -> None:
         self._process.kill()
+        self._end()
+
+    def _end(self) -> None:
         self._process.join()
         self.pipe.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _receive(self) -> None:
         try:
@@ -110,8 +121,7 @@ class _Running:
             self._process.join()
             self._fail(f"its process died ({_cause(self._process.exitcode)})", again=True)
             return
-        self._process.join()
-        self.pipe.close()
+        self._end()
         spent = perf_counter() - self._begun
         self.outcome = Failed(self.item, failure) if failure else Done(self.item, value, peak, spent)
 
@@ -153,10 +163,11 @@ def _cause(code: int | None) -> str:
     return f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
 
 
-def _work(pipe: Connection, work: Callable[[Any], Any], item: Any) -> None:
-    """What the process runs."""
+def _work(pipe: Connection, work: Callable[[Any], Any], item: Any, scratch: str) -> None:
+    """What the process runs. All its temporary files are in `scratch`."""
+    tempfile.tempdir = scratch
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(scratch,), daemon=True).start()
     value, failure = None, ""
     try:
         value = work(item)
@@ -175,8 +186,9 @@ def peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS counts in bytes
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(scratch: str) -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
+    shutil.rmtree(scratch, ignore_errors=True)
     os._exit(1)

@@ -125,7 +125,7 @@ class Sum(Measure, frozen=True):
     def result(self, row: Row, cells: list[dict[str, Any]]) -> Any:
         whole, terms = row.get(f"sum:s {self.x[0]}"), row.get(f"terms:s {self.x[0]}")
         if terms is None:
-            return whole if whole is None or whole % 1 else int(whole)
+            return int(whole) if whole is not None and whole == int(whole) else whole
         return sum(sketches.expansion([*terms, *([float(whole)] if whole is not None else [])]))
 
 
@@ -150,10 +150,17 @@ class Variance(Measure, frozen=True, kw_only=True):
     root: bool
 
     def taken(self, types: Types) -> dict[str, str]:
-        return _count(self.x[0]) | _sum(self.x[0], types) | _squares(self.x[0], types)
+        x = self.x[0]
+        if types[x].startswith(
+            "DECIMAL"
+        ):  # whose squares are doubles, so that the sum must be of doubles, too
+            x = _as_double(x)
+            types = {x: "DOUBLE"}
+        return _count(x) | _sum(x, types) | _squares(x, types)
 
     def result(self, row: Row, cells: list[dict[str, Any]]) -> float | None:
-        n, x = int(row[f"sum:n {self.x[0]}"] or 0), self.x[0]
+        x = _as_double(self.x[0]) if f"sum:n {_as_double(self.x[0])}" in row else self.x[0]
+        n = int(row[f"sum:n {x}"] or 0)
         total, squared = _total(row, "s", x), _total(row, "q", x)
         if not (isinstance(total, Fraction) and isinstance(squared, Fraction)):
             return math.nan
@@ -253,9 +260,13 @@ def _count(x: str) -> dict[str, str]:
 def _sum(x: str, types: Types) -> dict[str, str]:
     if types[x] in WHOLE + LARGE or types[x].startswith("DECIMAL"):
         return {f"sum:s {x}": f"sum({x})"}
-    as_double = f"CAST({x} AS DOUBLE)"
+    as_double = _as_double(x)
     exact = f"CASE WHEN isfinite(sum({as_double})) THEN fsum({as_double}) ELSE sum({as_double}) END"
     return {f"terms:s {x}": f"CASE WHEN count({x}) > 0 THEN [{exact}] END"}
+
+
+def _as_double(x: str) -> str:
+    return f"CAST({x} AS DOUBLE)"
 
 
 def _whole(x: str, base: pa.Table) -> str | None:
@@ -269,7 +280,7 @@ def _squares(x: str, types: Types) -> dict[str, str]:
     if types[x] in WHOLE + LARGE:
         wide = f"CAST({x} AS {'BIGINT' if types[x] in WHOLE else 'HUGEINT'})"
         return {f"sum:q {x}": f"sum({wide} * {wide})"}
-    d, n = f"CAST({x} AS DOUBLE)", f"count({x})"
+    d, n = _as_double(x), f"count({x})"
     return {f"moments:q {x}": f"CASE WHEN count({x}) > 0 THEN [{n}, fsum({d}), var_pop({d}) * {n}] END"}
 
 

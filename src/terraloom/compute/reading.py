@@ -41,7 +41,7 @@ class Reading:
         found = {table.name: self._bases[table.name] for table in self._plan.tables}
         for cells in {cells.name: cells for table in self._plan.tables for cells in table.cells}.values():
             found |= self._sketches(cells)
-        return found
+        return {name: relations.untyped(table) for name, table in found.items()}
 
     def _described(self) -> Types:
         typed = self._plan.typed

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from terraloom.compute import sketches
 from terraloom.compute.expressions import quoted
@@ -28,7 +29,8 @@ MERGED = {
     "terms": "flatten(list({0}) FILTER ({0} IS NOT NULL))",
 }
 WIDE = pa.decimal128(38, 0)  # as DuckDB hands out its 128-bit integers
-TERMS = 64  # doubles of one sum before they are added up exactly
+TERMS = 8  # doubles of one sum before they are added up exactly, to three at most, as a rule
+AT_ONCE = 50_000  # rows of them in Python at a time
 
 Partial = dict[str, pa.Table]
 """Tables by the name of what they are parts of."""
@@ -61,10 +63,25 @@ def shortened(table: pa.Table) -> pa.Table:
     """The same with long lists of terms added up, exactly."""
     for n, name in enumerate(table.column_names):
         if name.startswith("terms:"):
-            lists = table.column(n).to_pylist()
-            if any(terms is not None and len(terms) > TERMS for terms in lists):
-                short = [terms and sketches.expansion(terms) for terms in lists]
-                table = table.set_column(n, name, pa.array(short, pa.list_(pa.float64())))
+            longest = pc.max(pc.list_value_length(table.column(n))).as_py()
+            if longest is not None and longest > TERMS:
+                table = table.set_column(n, name, _added_up(table.column(n)))
+    return table
+
+
+def _added_up(lists: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = pa.list_(pa.float64())
+    slices = (lists.slice(at, AT_ONCE).to_pylist() for at in range(0, len(lists), AT_ONCE))
+    return pa.chunked_array(
+        [pa.array([terms and sketches.expansion(terms) for terms in some], kind) for some in slices], kind
+    )
+
+
+def untyped(table: pa.Table) -> pa.Table:
+    """The same without types of columns that have no value: they have no say in the type of all files'."""
+    for n, field in enumerate(table.schema):
+        if table.column(n).null_count == len(table):
+            table = table.set_column(n, field.name, pa.nulls(len(table)))
     return table
 
 

@@ -133,6 +133,8 @@ class _Month:
         try:
             await self._merge(parts, merged)
             return await asyncio.to_thread(check, merged, self._month, self._expected(self._month))
+        except Miscounted:  # the server has others since: the next run asks again for their days alone
+            raise
         except PayloadError:  # what was right has changed on the disk: the next run asks again
             self._drop_parts()
             raise
@@ -162,6 +164,7 @@ class _Month:
             except TooMuch as error:
                 log.info("wspr.split", window=name_of(window), pieces=len(pieces), reason=str(error))
                 self._path(window, ".split").touch()
+                self._path(window, ".part").unlink(missing_ok=True)  # gigabytes of no use
         return [part for piece in pieces for part in await self._parts(piece)]
 
     async def _part(self, window: Window, path: Path, *, divisible: bool) -> Path:
