@@ -15,7 +15,20 @@ from terraloom.backfill.ledger import Line, Span
 from terraloom.backfill.queue import Left
 from terraloom.cli._show import show_rows
 
-CAMPAIGNS = ("id", "kind", "source", "series", "from", "to", "done", "failed", "left", "rows", "left_for")
+CAMPAIGNS = (
+    "id",
+    "kind",
+    "source",
+    "series",
+    "from",
+    "to",
+    "done",
+    "failed",
+    "cancelled",
+    "left",
+    "rows",
+    "left_for",
+)
 GAPS_SHOWN = 3
 
 
@@ -58,6 +71,7 @@ def _campaign_row(one: Any) -> dict[str, Any]:
         "to": one.end and f"{one.end:%Y-%m-%d}",
         "done": one.done,
         "failed": one.failed,
+        "cancelled": one.cancelled,
         "left": one.pending + one.running,
         "rows": one.rows,
         "left_for": duration(one.left_s),

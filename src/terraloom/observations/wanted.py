@@ -101,7 +101,8 @@ def check(connection: Connection[Any], wanted: Wanted) -> None:
     for field, names in (("metric", wanted.metrics), ("station", wanted.stations)):
         unknown = connection.execute(SQL[f"unknown_{field}"], {"names": list(names)}).fetchone()
         if unknown:
-            raise RecordError(field, unknown[0], f"a {field} of /api/v1/{field}s")
+            listed = f"terraloom observations {field}s, /api/v1/{field}s"
+            raise RecordError(field, unknown[0], f"a {field} of which there are values ({listed})")
 
 
 def next_series(connection: Connection[Any], wanted: Wanted, after: Key | None, limit: int) -> list[Series]:
