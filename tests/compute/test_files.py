@@ -7,6 +7,7 @@ import json
 import math
 from decimal import Decimal
 from pathlib import Path
+from statistics import variance
 
 import polars as pl
 import pyarrow as pa
@@ -156,6 +157,22 @@ def test_sums_and_deviations_of_decimals_are_exact(tmp_path: Path) -> None:
     [row] = aggregated(spec, tmp_path)
     assert row["spread"] == pytest.approx(0.001 / 9, rel=1e-4)
     assert (row["sum"], row["all"]) == (sum(near), 10**37)
+
+
+def test_whole_numbers_and_decimals_in_different_files_are_one_column(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"x": [1, 2, 6]}), tmp_path / "whole.parquet")
+    pq.write_table(pa.table({"x": [Decimal("0.50"), Decimal("2.50")]}), tmp_path / "decimal.parquet")
+    spec = {"measures": {"spread": "variance(x)", "sum": "sum(x)", "mean": "mean(x)"}}
+    [row] = aggregated(spec, tmp_path)
+    assert (row["sum"], row["mean"]) == (12, 2.4)
+    assert row["spread"] == pytest.approx(variance([1, 2, 6, 0.5, 2.5]))
+
+
+def test_a_column_without_any_value_keeps_its_type(tmp_path: Path) -> None:
+    for n in range(2):
+        pq.write_table(pa.table({"x": pa.array([None], pa.float64())}), tmp_path / f"{n}.parquet")
+    done = Aggregation(understood({"measures": {"most": "max(x)"}}), found([str(tmp_path)])).run(Inline())
+    assert done.tables["result"].schema.field("most").type == pa.float64()
 
 
 def test_a_sum_of_doubles_over_many_files_is_rounded_once(tmp_path: Path) -> None:

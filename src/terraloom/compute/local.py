@@ -74,14 +74,12 @@ class _Running:
         self.item, self.attempt, self._again = item, attempt, False
         self.outcome: Done[Any, Any] | Failed[Any]
         self.pipe, theirs = multiprocessing.Pipe(duplex=False)
-        self._scratch = tempfile.mkdtemp(
-            prefix="terraloom-item-"
-        )  # a process that is killed leaves it behind
+        # Made here, since a process that is killed cannot take it away.
+        self._scratch = tempfile.mkdtemp(prefix="terraloom-item-")
         self._begun = perf_counter()
         with _no_main():
-            self._process = _context().Process(
-                target=_work, args=(theirs, work, item, self._scratch), daemon=False
-            )
+            given = theirs, work, item, self._scratch
+            self._process = _context().Process(target=_work, args=given, daemon=False)
             self._process.start()
         theirs.close()
         assert self._process.pid is not None, "it has been started"

@@ -2,8 +2,10 @@
 Measures of a spec: what each takes from a file, and what comes of it when all files are merged.
 
 What is taken are columns whose names begin with how they merge (`relations.MERGED`): ``sum:…``, ``min:…``.
-Columns that two measures share have one name, and are there once. A sketch has rows of its own, one for each
-cell of a group.
+Columns that two measures share have one name, and are there once. Sums have letters: ``s`` of whole numbers
+(``sum:``) and doubles (``terms:``), ``q`` of their squares. Of decimals ``e`` is the exact sum, ``d`` that
+of doubles, which goes with the squares, since these are of doubles, too. A sketch has rows of its own, one
+for each cell of a group.
 """
 
 from __future__ import annotations
@@ -123,10 +125,12 @@ class Sum(Measure, frozen=True):
         return _whole(self.x[0], base)
 
     def result(self, row: Row, cells: list[dict[str, Any]]) -> Any:
-        whole, terms = row.get(f"sum:s {self.x[0]}"), row.get(f"terms:s {self.x[0]}")
-        if terms is None:
-            return int(whole) if whole is not None and whole == int(whole) else whole
-        return sum(sketches.expansion([*terms, *([float(whole)] if whole is not None else [])]))
+        x, terms = self.x[0], row.get(f"terms:s {self.x[0]}")
+        parts = [part for name in (f"sum:s {x}", f"sum:e {x}") if (part := row.get(name)) is not None]
+        if terms is not None:
+            return sum(sketches.expansion([*terms, *map(float, parts)]))
+        whole = sum(parts[1:], parts[0]) if parts else None
+        return int(whole) if whole is not None and whole == int(whole) else whole
 
 
 class Mean(Measure, frozen=True):
@@ -141,7 +145,7 @@ class Mean(Measure, frozen=True):
 
     def result(self, row: Row, cells: list[dict[str, Any]]) -> float | None:
         n = int(row[f"sum:n {self.x[0]}"] or 0)
-        return _ratio(_total(row, "s", self.x[0]), n) if n else None
+        return _ratio(_total(row, "se", self.x[0]), n) if n else None
 
 
 class Variance(Measure, frozen=True, kw_only=True):
@@ -151,17 +155,12 @@ class Variance(Measure, frozen=True, kw_only=True):
 
     def taken(self, types: Types) -> dict[str, str]:
         x = self.x[0]
-        if types[x].startswith(
-            "DECIMAL"
-        ):  # whose squares are doubles, so that the sum must be of doubles, too
-            x = _as_double(x)
-            types = {x: "DOUBLE"}
-        return _count(x) | _sum(x, types) | _squares(x, types)
+        total = {f"terms:d {x}": _exact(x)} if types[x].startswith("DECIMAL") else _sum(x, types)
+        return _count(x) | total | _squares(x, types)
 
     def result(self, row: Row, cells: list[dict[str, Any]]) -> float | None:
-        x = _as_double(self.x[0]) if f"sum:n {_as_double(self.x[0])}" in row else self.x[0]
-        n = int(row[f"sum:n {x}"] or 0)
-        total, squared = _total(row, "s", x), _total(row, "q", x)
+        n, x = int(row[f"sum:n {self.x[0]}"] or 0), self.x[0]
+        total, squared = _total(row, "sd", x), _total(row, "q", x)
         if not (isinstance(total, Fraction) and isinstance(squared, Fraction)):
             return math.nan
         found = sketches.variance(n, total, squared)
@@ -258,38 +257,42 @@ def _count(x: str) -> dict[str, str]:
 
 
 def _sum(x: str, types: Types) -> dict[str, str]:
-    if types[x] in WHOLE + LARGE or types[x].startswith("DECIMAL"):
+    if types[x] in WHOLE + LARGE:
         return {f"sum:s {x}": f"sum({x})"}
-    as_double = _as_double(x)
-    exact = f"CASE WHEN isfinite(sum({as_double})) THEN fsum({as_double}) ELSE sum({as_double}) END"
-    return {f"terms:s {x}": f"CASE WHEN count({x}) > 0 THEN [{exact}] END"}
+    return {f"sum:e {x}": f"sum({x})"} if types[x].startswith("DECIMAL") else {f"terms:s {x}": _exact(x)}
 
 
-def _as_double(x: str) -> str:
-    return f"CAST({x} AS DOUBLE)"
+def _exact(x: str) -> str:
+    """The sum of doubles, rounded once, as a list of terms; infinite where one is."""
+    d = f"CAST({x} AS DOUBLE)"
+    return (
+        f"CASE WHEN count({x}) > 0 THEN [CASE WHEN isfinite(sum({d})) THEN fsum({d}) ELSE sum({d}) END] END"
+    )
 
 
 def _whole(x: str, base: pa.Table) -> str | None:
     """A sum of whole numbers that 64 bits hold, as SQL."""
     name = f"sum:s {x}"
     narrow = name in base.column_names and pa.types.is_int64(base.schema.field(name).type)
-    return quoted(name) if narrow and f"terms:s {x}" not in base.column_names else None
+    more = {f"terms:s {x}", f"sum:e {x}"} & set(base.column_names)
+    return quoted(name) if narrow and not more else None
 
 
 def _squares(x: str, types: Types) -> dict[str, str]:
     if types[x] in WHOLE + LARGE:
         wide = f"CAST({x} AS {'BIGINT' if types[x] in WHOLE else 'HUGEINT'})"
         return {f"sum:q {x}": f"sum({wide} * {wide})"}
-    d, n = _as_double(x), f"count({x})"
+    d, n = f"CAST({x} AS DOUBLE)", f"count({x})"
     return {f"moments:q {x}": f"CASE WHEN count({x}) > 0 THEN [{n}, fsum({d}), var_pop({d}) * {n}] END"}
 
 
-def _total(row: Row, letter: str, x: str) -> Fraction | float:
-    """An exact sum; a double where it is not finite."""
-    terms = row.get(f"terms:{letter} {x}") or []
+def _total(row: Row, letters: str, x: str) -> Fraction | float:
+    """An exact sum, of all columns with these letters; a double where it is not finite."""
+    terms = [term for letter in letters for term in row.get(f"terms:{letter} {x}") or []]
     if not all(map(math.isfinite, terms)):
         return sum(sketches.expansion(terms))
-    return sum(map(Fraction, terms), Fraction(row.get(f"sum:{letter} {x}") or 0))
+    wholes = (row.get(f"sum:{letter} {x}") or 0 for letter in letters)
+    return sum(map(Fraction, [*terms, *wholes]), Fraction(0))
 
 
 def _ratio(total: Fraction | float, n: int) -> float:

@@ -78,9 +78,13 @@ def _added_up(lists: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def untyped(table: pa.Table) -> pa.Table:
-    """The same without types of columns that have no value: they have no say in the type of all files'."""
+    """
+    The same without types of columns of texts, and of first rows, that have no value: where a file has none,
+    text is only a guess, and has no say in the type of all files'.
+    """
     for n, field in enumerate(table.schema):
-        if table.column(n).null_count == len(table):
+        guessed = pa.types.is_string(field.type) or field.name.startswith("top")
+        if guessed and table.column(n).null_count == len(table):
             table = table.set_column(n, field.name, pa.nulls(len(table)))
     return table
 
